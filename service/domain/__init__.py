@@ -1,0 +1,1 @@
+"""The rules of coding: standard library only, no input or output."""

@@ -1,0 +1,92 @@
+"""Every refusal by name. A class's docstring is its default message; none ever quotes transcript text."""
+
+
+class InklingError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip())
+
+
+class BadInput(InklingError):
+    """The input can't be used."""
+
+
+class UnreadableFile(BadInput):
+    """The file can't be read as a transcript."""
+
+
+class TooLarge(BadInput):
+    """The input is larger than allowed."""
+
+
+class BadCodebook(BadInput):
+    """The codebook can't be used."""
+
+
+class MachineOutput(BadInput):
+    """This is machine output: suggestions are never accepted as codings."""
+
+
+class BadExcerpts(BadInput):
+    """The coded excerpts can't be used."""
+
+
+class BadBundle(BadInput):
+    """The model's files are damaged or were changed."""
+
+
+class WrongCodebook(BadInput):
+    """The model was trained for another codebook."""
+
+
+class NoModel(BadInput):
+    """There is no model yet."""
+
+
+class FolderInUse(BadInput):
+    """The folder belongs to another run or already holds something."""
+
+
+class StorageFull(InklingError):
+    """The disk is full; nothing was stored."""
+
+
+class PortTaken(BadInput):
+    """The port is taken by another program."""
+
+
+class NotSignedIn(InklingError):
+    """Sign in first."""
+
+
+class WrongPassword(NotSignedIn):
+    """Name or password is wrong."""
+
+
+class NotAllowed(InklingError):
+    """This is not allowed."""
+
+
+class PersonsOnly(NotAllowed):
+    """Only a signed-in person can decide; a program's token can't."""
+
+
+class NotFound(InklingError):
+    """There is no such thing here."""
+
+
+class Conflict(InklingError):
+    """This conflicts with what is stored."""
+
+
+class Unprocessable(InklingError):
+    """The request can't be carried out as it is."""
+
+
+class UnknownCode(Unprocessable):
+    """The codebook has no such code."""
+
+
+class Throttled(InklingError):
+    """Too many attempts; wait a little."""

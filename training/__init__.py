@@ -1,0 +1,1 @@
+"""Fit, evaluate and write models; hands finished bundles to `service.suggest`."""
