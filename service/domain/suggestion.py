@@ -58,6 +58,8 @@ class Evidence:
     origin: str
     project: str = ""
     same_participant: bool = False
+    #: The project's segment it was coded on ("" = from an excerpts file).
+    segment_id: str = ""
 
 
 @dataclass(frozen=True)
