@@ -1,0 +1,119 @@
+"""Coded excerpts: what coders gave to segments, the truth they amount to, and what stands around a segment."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service.domain.suggestion import Passage
+
+SYNTHETIC = "synthetic"
+
+#: Document, position, dimension.
+Place = tuple[str, int, str]
+
+#: Where this share of the contexts given hold an earlier segment, the rows are a running transcript.
+_RUNNING = 0.3
+_LOOK_BACK = 30
+
+
+@dataclass(frozen=True)
+class CodingRow:
+    """What one coder gave to one segment on one dimension; no codes means that none applied."""
+
+    document_id: str
+    position: int
+    text: str
+    dimension: str
+    codes: tuple[str, ...]
+    speaker: str = ""
+    #: The turn before, as the file gives it.
+    context: str = ""
+    #: The document's id where the file names no participant.
+    participant_id: str = ""
+    #: "" is the agreed coding.
+    annotator_id: str = ""
+    origin: str = ""
+    #: Further columns, kept as text.
+    extra: Mapping[str, str] = field(default_factory=dict)
+    #: Whether the file gave the position; otherwise it is the row order.
+    placed: bool = True
+
+    @property
+    def place(self) -> Place:
+        """The segment and dimension it speaks of."""
+        return (self.document_id, self.position, self.dimension)
+
+    @property
+    def participant(self) -> str:
+        """Who speaks: the participant, or else the document."""
+        return self.participant_id or self.document_id
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the excerpt was invented."""
+        return self.origin == SYNTHETIC
+
+
+def truth(rows: Iterable[CodingRow]) -> dict[Place, tuple[str, ...]]:
+    """Return what counts as true per segment and dimension, codes sorted.
+
+    It is the agreed row; else the only coder's; else what all coders gave, if equal; otherwise the place is left out.
+    """
+    places: dict[Place, list[CodingRow]] = defaultdict(list)
+    for row in rows:
+        places[row.place].append(row)
+    settled = ((place, _settle(found)) for place, found in places.items())
+    return {place: codes for place, codes in settled if codes is not None}
+
+
+def _settle(rows: Sequence[CodingRow]) -> tuple[str, ...] | None:
+    agreed = {tuple(sorted(set(row.codes))) for row in rows if row.annotator_id == ""}
+    given = agreed or {tuple(sorted(set(row.codes))) for row in rows}
+    return given.pop() if len(given) == 1 else None
+
+
+def passages(rows: Iterable[CodingRow]) -> dict[tuple[str, int], Passage]:
+    """Return each distinct segment as a model reads it, with what stands around it as far as the rows know.
+
+    The context that a file gives comes first; the neighbours by position serve where it gives none. The segment
+    after is read only where the rows are a running transcript and not loose excerpts of one document.
+    """
+    documents: dict[str, dict[int, CodingRow]] = defaultdict(dict)
+    for row in rows:
+        known = documents[row.document_id].get(row.position)
+        if known is None or (not known.context and row.context):
+            documents[row.document_id][row.position] = row
+    out: dict[tuple[str, int], Passage] = {}
+    for document_id, segments in documents.items():
+        running = _running(segments)
+        for position, row in segments.items():
+            out[document_id, position] = _passage(row, segments, running=running)
+    return out
+
+
+def _passage(row: CodingRow, segments: Mapping[int, CodingRow], *, running: bool) -> Passage:
+    before, after = segments.get(row.position - 1), segments.get(row.position + 1)
+    return Passage(
+        row.text,
+        row.speaker,
+        row.extra.get("role", ""),
+        row.context or (before.text if before and running else ""),
+        after.text if after and running else "",
+        row.participant,
+        row.document_id,
+    )
+
+
+def _running(segments: Mapping[int, CodingRow]) -> bool:
+    """Say whether the segments follow one another in a transcript: their contexts hold earlier segments."""
+    given = [position for position, row in segments.items() if row.context]
+    if not given:
+        return True
+    seen = sum(_holds_earlier(segments, position) for position in given)
+    return seen >= _RUNNING * len(given)
+
+
+def _holds_earlier(segments: Mapping[int, CodingRow], position: int) -> bool:
+    context = segments[position].context
+    earlier = (segments.get(position - step) for step in range(1, _LOOK_BACK))
+    return any(row is not None and row.text.strip() != "" and row.text.strip() in context for row in earlier)

@@ -1,0 +1,1 @@
+"""Text in, ranked codes out: no database, no web."""
