@@ -92,7 +92,9 @@ def _adjudications(decisions: Sequence[Decision]) -> list[tuple[int, Decision]]:
 
 def _overturned(decisions: Sequence[Decision], index: int, dimension: str, codes: Codes) -> bool:
     before = {
-        d.coder.person_id: d.codes.get(dimension) for d in decisions[:index] if not d.adjudication and not d.retract
+        d.coder.person_id: d.codes[dimension]
+        for d in decisions[:index]
+        if not d.adjudication and dimension in d.codes
     }
     later = (d for d in decisions[index + 1 :] if not d.adjudication and dimension in d.codes)
     return any(d.codes[dimension] not in (codes, before.get(d.coder.person_id)) for d in later)

@@ -1,0 +1,1 @@
+"""SQL only: functions take a connection and return domain objects."""

@@ -1,0 +1,88 @@
+"""Open the database: SQLite by default, PostgreSQL by URL, with the same promises on both."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event, exc
+
+from service import errors
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=15000",
+    "PRAGMA secure_delete=ON",
+    "PRAGMA trusted_schema=OFF",
+)
+
+
+def open_database(url: str) -> sa.Engine:
+    """Return an engine for the URL; a SQLite file's folder is created, readable by its owner only.
+
+    Raises:
+        BadInput: where the URL names no supported database.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except exc.ArgumentError:
+        raise errors.BadInput(
+            "INKLING_DATABASE_URL: give sqlite:///FILE or postgresql+psycopg://HOST/DATABASE."
+        ) from None
+    if parsed.get_backend_name() == "postgresql":
+        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+    if parsed.get_backend_name() != "sqlite":
+        raise errors.BadInput("INKLING_DATABASE_URL: only sqlite and postgresql are supported.")
+    return _open_sqlite(parsed)
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if url.database and url.database != ":memory:":
+        folder = Path(url.database).parent
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=40)
+    event.listen(engine, "connect", _prepare_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare_connection(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions are begun below, not by the driver
+    for pragma in _PRAGMAS:
+        connection.execute(pragma)
+
+
+def _begin(connection: sa.Connection) -> None:
+    mode = connection.get_execution_options().get("begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection with one consistent view; nothing is written."""
+    with engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """Give a connection whose work is committed, durably, when the block ends, or not at all.
+
+    Raises:
+        StorageFull: when the disk is full; nothing was stored.
+    """
+    try:
+        with engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
+            yield connection
+    except exc.OperationalError as error:
+        if _is_full(error):
+            raise errors.StorageFull from None
+        raise
+
+
+def _is_full(error: exc.OperationalError) -> bool:
+    text = str(error.orig).lower()
+    return "disk is full" in text or "no space left" in text or "disk i/o error" in text

@@ -1,0 +1,19 @@
+"""Names for rows, and secrets of which only a hash is stored."""
+
+import hashlib
+import secrets
+
+
+def new_id() -> str:
+    """Return a fresh random id."""
+    return secrets.token_hex(12)
+
+
+def new_secret() -> str:
+    """Return a fresh secret of 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> str:
+    """Return what is stored instead of a secret or a text: its SHA-256."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

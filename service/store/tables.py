@@ -1,0 +1,197 @@
+"""The tables. Decisions can only be added; that a person made each is a constraint, not a convention."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+#: Row numbers grow in the order of adding; SQLite wants plain INTEGER for that.
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.Text, primary_key=True)
+
+
+def _at(name: str, *, nullable: bool = False) -> sa.Column[float]:
+    return sa.Column(name, sa.Double, nullable=nullable)  # seconds since 1970, UTC
+
+
+people = sa.Table(
+    "people",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("password_hash", sa.Text, nullable=False),
+    sa.Column("disabled", sa.Boolean, nullable=False, default=False),
+    _at("created_at"),
+    sa.CheckConstraint("role IN ('coder', 'adjudicator', 'researcher', 'admin')", name="role"),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    _id(),
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    _at("created_at"),
+    _at("expires_at"),
+    _at("ended_at", nullable=True),
+    sa.UniqueConstraint("id", "person_id"),
+)
+
+sign_in_failures = sa.Table(
+    "sign_in_failures",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("key", sa.Text, nullable=False),
+    _at("at"),
+    sa.Index(None, "key", "at"),
+)
+
+codebooks = sa.Table(
+    "codebooks",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    _at("created_at"),
+    sa.UniqueConstraint("name", "version"),
+)
+
+projects = sa.Table(
+    "projects",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("codebook_id", sa.Text, sa.ForeignKey("codebooks.id"), nullable=False),
+    sa.Column("coders_required", sa.Integer, nullable=False),
+    sa.Column("double_share", sa.Double, nullable=False),
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("blind_share", sa.Double, nullable=False),
+    _at("created_at"),
+)
+
+members = sa.Table(
+    "members",
+    metadata,
+    sa.Column("project_id", sa.Text, sa.ForeignKey("projects.id"), primary_key=True),
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id"), primary_key=True),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("scope", sa.Text, nullable=False),
+    sa.Column("token_hash", sa.Text, nullable=False, unique=True),
+    _at("created_at"),
+    _at("revoked_at", nullable=True),
+    sa.CheckConstraint("scope IN ('suggest')", name="scope"),
+)
+
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("project_id", sa.Text, sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("document_id", sa.Text, nullable=False),
+    sa.Column("participant_id", sa.Text, nullable=False),
+    #: The canonical text of an imported transcript; NULL where segments were posted one by one.
+    sa.Column("text", sa.Text),
+    sa.Column("turns", sa.JSON),
+    sa.Column("content_note", sa.Text, nullable=False, default=""),
+    _at("created_at"),
+    sa.UniqueConstraint("project_id", "document_id"),
+)
+
+participants = sa.Table(
+    "participants",
+    metadata,
+    sa.Column("project_id", sa.Text, sa.ForeignKey("projects.id"), primary_key=True),
+    sa.Column("participant_id", sa.Text, primary_key=True),
+    sa.Column("attributes", sa.JSON, nullable=False),
+)
+
+segments = sa.Table(
+    "segments",
+    metadata,
+    _id(),
+    sa.Column("document_number", _NUMBER, sa.ForeignKey("documents.number"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("text_sha256", sa.Text, nullable=False),
+    sa.Column("speaker", sa.Text, nullable=False),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("context", sa.Text, nullable=False),
+    #: How many people it needs, and whether it never gets advice: fixed here, once.
+    sa.Column("needs", sa.Integer, nullable=False),
+    sa.Column("blind", sa.Boolean, nullable=False),
+    sa.Column("queued", sa.Boolean, nullable=False),
+    sa.UniqueConstraint("document_number", "position"),
+    sa.Index(None, "document_number", "text_sha256"),
+)
+
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    _id(),
+    sa.Column("segment_id", sa.Text, sa.ForeignKey("segments.id"), nullable=False),
+    sa.Column("model_id", sa.Text, nullable=False),
+    #: By dimension: suggested, best, abstained, reason, probabilities. No text.
+    sa.Column("advice", sa.JSON, nullable=False),
+    #: Who was answered: one person, or one program.
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id")),
+    sa.Column("token_id", sa.Text, sa.ForeignKey("tokens.id")),
+    #: Whether anything of the model's opinion was in the answer.
+    sa.Column("shown", sa.Boolean, nullable=False),
+    _at("created_at"),
+    sa.CheckConstraint("(person_id IS NULL) <> (token_id IS NULL)", name="asker"),
+    sa.Index(None, "segment_id"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("segment_id", sa.Text, sa.ForeignKey("segments.id"), nullable=False),
+    sa.Column("coder_id", sa.Text, sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("session_id", sa.Text, nullable=False),
+    sa.Column("codebook_version", sa.Text, nullable=False),
+    sa.Column("codes", sa.JSON, nullable=False),
+    sa.Column("retract", sa.Boolean, nullable=False),
+    sa.Column("adjudication", sa.Boolean, nullable=False),
+    sa.Column("memo", sa.Text, nullable=False),
+    sa.Column("independent", sa.Boolean, nullable=False),
+    #: What the person had been shown, as the server knows it, frozen.
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("shown", sa.JSON, nullable=False),
+    _at("decided_at"),
+    sa.ForeignKeyConstraint(["session_id", "coder_id"], ["sessions.id", "sessions.person_id"]),
+    sa.CheckConstraint("advice IN ('none', 'shown', 'unknown')", name="advice"),
+    sa.Index(None, "segment_id", "number"),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id"), primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("request_sha256", sa.Text, nullable=False),
+    sa.Column("answer", sa.JSON, nullable=False),
+    _at("created_at"),
+)
