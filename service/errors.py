@@ -36,6 +36,10 @@ class BadBundle(BadInput):
     """The model's files are damaged or were changed."""
 
 
+class BadEncoder(BadInput):
+    """The encoder's files are missing or damaged."""
+
+
 class WrongCodebook(BadInput):
     """The model was trained for another codebook."""
 
