@@ -71,17 +71,24 @@ def differing(decisions: Sequence[Decision], needs: int) -> tuple[str, ...]:
 
 
 def adjudicated(decisions: Sequence[Decision]) -> dict[str, Codes]:
-    """Return what adjudications settle now, by dimension.
+    """Return what adjudications settle now, by dimension."""
+    return {dimension: settling.codes[dimension] for dimension, settling in settled_by(decisions).items()}
 
-    An adjudication ends in a dimension when someone later decides a set that is neither the
-    adjudicated one nor their own last one before it.
+
+def settled_by(decisions: Sequence[Decision]) -> dict[str, Decision]:
+    """Return the adjudication that settles each dimension now.
+
+    An adjudication ends in a dimension when someone later decides a set that is neither the adjudicated one nor
+    their own last one before it. Then the coders count again, and not an earlier adjudication that it had replaced.
     """
-    settled: dict[str, tuple[int, Codes]] = {}
+    latest: dict[str, tuple[int, Decision]] = {}
     for index, adjudication in _adjudications(decisions):
-        for dimension, codes in adjudication.codes.items():
-            if not _overturned(decisions, index, dimension, codes):
-                settled[dimension] = (index, codes)
-    return {dimension: codes for dimension, (_, codes) in settled.items()}
+        latest.update(dict.fromkeys(adjudication.codes, (index, adjudication)))
+    return {
+        dimension: adjudication
+        for dimension, (index, adjudication) in latest.items()
+        if not _overturned(decisions, index, dimension, adjudication.codes[dimension])
+    }
 
 
 def _adjudications(decisions: Sequence[Decision]) -> list[tuple[int, Decision]]:
@@ -92,9 +99,7 @@ def _adjudications(decisions: Sequence[Decision]) -> list[tuple[int, Decision]]:
 
 def _overturned(decisions: Sequence[Decision], index: int, dimension: str, codes: Codes) -> bool:
     before = {
-        d.coder.person_id: d.codes[dimension]
-        for d in decisions[:index]
-        if not d.adjudication and dimension in d.codes
+        d.coder.person_id: d.codes[dimension] for d in decisions[:index] if not d.adjudication and dimension in d.codes
     }
     later = (d for d in decisions[index + 1 :] if not d.adjudication and dimension in d.codes)
     return any(d.codes[dimension] not in (codes, before.get(d.coder.person_id)) for d in later)
@@ -136,6 +141,15 @@ def could_have_seen_others(decisions: Sequence[Decision], needs: int, person_id:
         if others and not is_open(past, needs, person_id):
             return True
     return False
+
+
+def last_independent(decisions: Iterable[Decision], person_id: str) -> Decision | None:
+    """Return the person's last coding that nothing they could have seen had touched, if there is one.
+
+    A retraction that was itself independent takes it back.
+    """
+    own = [d for d in decisions if d.coder.person_id == person_id and d.independent and not d.adjudication]
+    return None if not own or own[-1].retract else own[-1]
 
 
 def has_decided_before(decisions: Iterable[Decision], person_id: str) -> bool:

@@ -1,0 +1,50 @@
+# Two commands do everything: `make run` and `make test`. Needs Python 3.11, make and git.
+PY ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint bench bench-learning bench-archive screenshots
+
+help:  ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+setup: $(READY)  ## create the environment, with the versions of constraints.txt
+
+# torch first: plain `pip install torch` takes the CUDA build on Linux, several gigabytes that nobody needs here.
+$(READY): pyproject.toml constraints.txt
+	@command -v $(PY) >/dev/null || { echo "Python 3.11 is needed (make PY=/path/to/python3.11)" >&2; exit 1; }
+	$(PY) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt uv
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-index --no-deps torch==2.13.0 2>/dev/null \
+	  || $(UV) --torch-backend=cpu -c constraints.txt torch==2.13.0
+	$(UV) -c constraints.txt --editable . --group dev
+	@touch $(READY)
+
+run: setup  ## start Inkling on http://127.0.0.1:8000 with the project `demo`
+	@$(BIN)/inkling set-up --demo
+	@$(BIN)/inkling serve
+
+test: setup lint  ## everything that can be checked here; what can't is skipped, and said
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+lint: setup  ## style, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: setup  ## latency, start, memory, and the starter model's figures, as tables
+	$(BIN)/python tests/bench/bench_service.py
+	$(BIN)/python tests/bench/bench_starter.py
+
+bench-learning: setup  ## learning results beside what a user would otherwise pick
+	$(BIN)/python tests/bench/bench_starter.py
+
+bench-archive: setup  ## encoding speed beside sentence-transformers
+	$(BIN)/python tests/bench/bench_encoder.py
+
+screenshots: setup  ## pictures of the pages, for the README
+	$(BIN)/python tests/browser/screenshots.py

@@ -1,0 +1,73 @@
+"""`inkling export`, `inkling report`: take final codings away."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from service import errors
+from service.cli import context
+
+Project = Annotated[str, typer.Option()]
+Out = Annotated[Path | None, typer.Option(help="A file; default: stdout.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("export")(export)
+    app.command("report")(report)
+
+
+def export(
+    project: Project,
+    format: Annotated[Literal["csv", "jsonl"], typer.Option()] = "csv",
+    codings: Annotated[Literal["final", "all"], typer.Option(help="Final ones, or all people's too.")] = "final",
+    out: Out = None,
+) -> None:
+    """Write a project's codings as coded excerpts, which `inkling train` reads back."""
+    from service.store.engine import reading
+    from service.use_cases.export_codings import ExportOptions, export, export_to
+
+    options = ExportOptions(format, codings)
+    with context.store() as engine, reading(engine) as connection:
+        found = _project(connection, project)
+        if out is None or str(out) == "-":
+            rows = export(connection, found, options, sys.stdout)
+        else:
+            rows = export_to(connection, found, options, out)
+    context.say(f"{rows} rows.")
+
+
+def report(
+    project: Project,
+    format: Annotated[Literal["csv", "html"], typer.Option()] = "csv",
+    out: Out = None,
+    mask_below: Annotated[int | None, typer.Option(help="Mask cells under so many participants, such as 5.")] = None,
+) -> None:
+    """Write the table of domains, levels and themes from final codings."""
+    from service.store.engine import reading
+    from service.use_cases import report_codings, report_page
+
+    with context.store() as engine, reading(engine) as connection:
+        found = report_codings.report(connection, _project(connection, project), minimum=mask_below)
+    text = report_codings.as_csv(found) if format == "csv" else report_page.html(found)
+    if out is None or str(out) == "-":
+        sys.stdout.write(text)
+    else:
+        _write(out, text)
+
+
+def _project(connection: object, name: str) -> object:
+    from service.store import projects
+
+    found = projects.find(connection, name)
+    if found is None:
+        raise errors.NotFound(f"There is no project {name}.")
+    return found
+
+
+def _write(path: Path, text: str) -> None:
+    from service.use_cases.files import replace_file
+
+    replace_file(path, text)

@@ -1,0 +1,88 @@
+"""What every command needs: settings, the store, models, and a way to print."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from service import errors
+from service.domain.codebook import Codebook
+from service.settings import Settings
+from service.suggest.encoder import Encoder
+from service.suggest.registry import Registry
+from service.use_cases.serve_models import ModelShelf
+
+STARTER = "codebooks/trauma-informed-practice.yaml"
+
+
+@contextmanager
+def store() -> Iterator[sa.Engine]:
+    """Open the store, brought to the present schema."""
+    from service.store.engine import open_database
+    from service.store.migrate import migrate
+
+    engine = open_database(Settings().url)
+    try:
+        migrate(engine)
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def now() -> float:
+    """Return the time in seconds since 1970."""
+    return time.time()
+
+
+def registry() -> Registry:
+    """Return the models folder's registry."""
+    return Registry(Settings().models)
+
+
+def encoder() -> Encoder:
+    """Return the encoder that the settings name."""
+    from service.suggest.encoder import load_encoder
+
+    settings = Settings()
+    return load_encoder(settings.encoder, settings.cache)
+
+
+def shelf() -> ModelShelf:
+    """Return the models, loaded when asked for."""
+    return ModelShelf(registry(), encoder)
+
+
+def codebook(path: Path | None) -> Codebook:
+    """Read a codebook file; the starter codebook where none is named."""
+    from service.readers.codebook import read_codebook
+
+    return read_codebook(path or Settings().data / STARTER)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on stdout."""
+    print(json.dumps(value, ensure_ascii=False))
+
+
+def say(text: str) -> None:
+    """Print a line of progress on stderr."""
+    print(text, file=sys.stderr)
+
+
+def read_input(name: str) -> str:
+    """Return the text that an option names; `-` reads stdin.
+
+    Raises:
+        BadInput: it is not UTF-8.
+    """
+    if name != "-":
+        return name
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise errors.BadInput("stdin: the text is not UTF-8.") from None

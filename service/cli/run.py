@@ -1,0 +1,146 @@
+"""`inkling serve` and `inkling set-up`: start the service, and make a first model and a first project."""
+
+import ipaddress
+import secrets
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import errors
+from service.cli import context
+
+DEMO = "demo"
+DEMO_PEOPLE = {"coder": "coder", "second": "coder", "adjudicator": "adjudicator", "researcher": "researcher"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("serve")(serve)
+    app.command("set-up")(set_up)
+
+
+def serve(
+    host: Annotated[str, typer.Option()] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
+    certfile: Annotated[Path | None, typer.Option(help="TLS certificate, with --keyfile.")] = None,
+    keyfile: Annotated[Path | None, typer.Option(help="TLS key, with --certfile.")] = None,
+    behind_proxy: Annotated[bool, typer.Option(help="A proxy on this machine speaks HTTPS to the world.")] = False,
+) -> None:
+    """Serve the pages and the REST API; other hosts than loopback need TLS or a proxy."""
+    if (certfile is None) != (keyfile is None):
+        raise typer.BadParameter("give --certfile and --keyfile together")
+    if not _is_loopback(host) and certfile is None and not behind_proxy:
+        raise typer.BadParameter(f"{host} is reachable from outside: give --certfile and --keyfile, or --behind-proxy")
+    for file in (certfile, keyfile):
+        if file is not None and not file.is_file():
+            raise errors.BadInput(f"{file}: there is no such file.")
+    _check_free(host, port)
+    _serve(host, port, (certfile, keyfile), behind_proxy=behind_proxy)
+
+
+def _serve(host: str, port: int, tls: tuple[Path | None, Path | None], *, behind_proxy: bool) -> None:
+    import uvicorn
+
+    from service.app import create_app
+    from service.settings import Settings
+
+    settings = Settings()
+    scheme = "http" if tls[0] is None else "https"
+    context.say(f"Inkling is at {scheme}://{host}:{port}  (Ctrl-C stops it)")
+    _say_how_to_sign_in(settings.home)
+    uvicorn.run(
+        create_app(settings),
+        host=host,
+        port=port,
+        ssl_certfile=tls[0],
+        ssl_keyfile=tls[1],
+        proxy_headers=behind_proxy,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            raise errors.PortTaken(f"{host}:{port} can't be used; choose another with --port.") from None
+
+
+def set_up(
+    demo: Annotated[bool, typer.Option(help="Also make the project `demo` with invented interviews.")] = False,
+) -> None:
+    """Create the store and the starter model, if they are not there yet."""
+    from service.settings import Settings
+
+    settings = Settings()
+    with context.store() as engine:
+        _starter_model()
+        if demo:
+            _demo(engine, settings.home, settings.data)
+
+
+def _starter_model() -> None:
+    """Fit the starter model from the excerpts of `data/`, on the ordinary training path."""
+    from service.settings import Settings
+
+    registry, book = context.registry(), context.codebook(None)
+    if registry.current(book.name) is not None:
+        return
+    context.say("Fitting the starter model on invented excerpts (once, about a minute) …")
+    from service.cli.models import fit
+
+    excerpts = Settings().data / "excerpts" / "trauma-informed-practice.jsonl"
+    registry.set_up(str(fit([excerpts], Settings().data / context.STARTER)["model_id"]))
+
+
+def _demo(engine: object, home: Path, data: Path) -> None:
+    from service.domain.projects import ProjectSettings
+    from service.store import projects
+    from service.store.engine import reading
+    from service.use_cases.create_project import add_member, create_project
+    from service.use_cases.import_transcript import ImportOptions, import_files
+    from service.use_cases.manage_people import add_person
+
+    with reading(engine) as connection:
+        if projects.find(connection, DEMO) is not None:
+            return
+    password = secrets.token_urlsafe(9)
+    now = context.now()
+    create_project(engine, DEMO, context.codebook(None), ProjectSettings(), now)
+    for name, role in {**DEMO_PEOPLE, "admin": "admin"}.items():
+        add_person(engine, name, role, password, now)
+    for name in DEMO_PEOPLE:
+        add_member(engine, DEMO, name)
+    import_files(engine, DEMO, [data / "transcripts"], ImportOptions(("Interviewer", "Maren", "Ruth")), now)
+    _keep_password(home, password)
+
+
+def _keep_password(home: Path, password: str) -> None:
+    file = home / "demo-password"
+    file.touch(mode=0o600)
+    file.write_text(password + "\n", encoding="utf-8")
+
+
+def _say_how_to_sign_in(home: Path) -> None:
+    file = home / "demo-password"
+    if not file.is_file():
+        context.say("Sign in as a person added with `inkling people add NAME`.")
+        return
+    names = ", ".join(DEMO_PEOPLE)
+    context.say(f"Project {DEMO}: sign in as {names} or admin, password {file.read_text(encoding='utf-8').strip()}")

@@ -1,0 +1,126 @@
+"""`inkling read`, `import`, `suggest`, `score`: from files to segments and suggestions."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from service import errors
+from service.cli import context, progress
+
+SOME_REFUSED = 3
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
+Interviewer = Annotated[list[str] | None, typer.Option(help="A speaker who asks; may be given several times.")]
+Model = Annotated[str | None, typer.Option(help="A model's folder or id; default: the starter codebook's current one.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    app.command("read")(read)
+    app.command("import")(import_)
+    app.command("suggest")(suggest)
+    app.command("score")(score)
+
+
+def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> None:
+    """Show how a transcript is understood; nothing is stored."""
+    from service.use_cases import read_transcript
+
+    understood = read_transcript.read(file, interviewers=interviewer or ())
+    shape = read_transcript.as_json(understood)
+    if as_json:
+        context.print_json(shape)
+        return
+    for turn in shape["turns"]:
+        print(f"{turn['speaker'] or '?'} ({turn['role'] or 'role unknown'}): {turn['end'] - turn['start']} characters")
+    print(f"{len(shape['turns'])} turns, {len(shape['segments'])} segments.")
+
+
+def import_(
+    files: list[Path],
+    project: Annotated[str, typer.Option()],
+    interviewer: Interviewer = None,
+) -> None:
+    """Import transcripts into a project: all of them, or none if one can't be read."""
+    from service.use_cases.import_transcript import ImportOptions, import_files
+
+    with context.store() as engine:
+        done = import_files(engine, project, files, ImportOptions(tuple(interviewer or ())), context.now())
+    for item in done:
+        state = "unchanged" if item.unchanged else f"{item.segments} segments"
+        print(f"{item.document_id}: {state}")
+
+
+def suggest(
+    text: Annotated[str | None, typer.Option(help="One segment's text; - reads stdin.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A transcript.")] = None,
+    model: Model = None,
+    as_json: Json = False,
+    interviewer: Interviewer = None,
+) -> None:
+    """Suggest codes for one segment or a whole transcript; nothing is stored."""
+    from service.use_cases.suggest_freely import suggest_file, suggest_text
+
+    if (text is None) == (file is None):
+        raise typer.BadParameter("give either --text or --file")
+    suggester = suggester_for(model)
+    if text is not None:
+        answer = suggest_text(suggester, context.read_input(text))
+    else:
+        answer = suggest_file(suggester, Path(str(file)), interviewer or ())
+    if as_json:
+        context.print_json(answer)
+    else:
+        _print_suggestions(answer)
+
+
+def suggester_for(model: str | None) -> Any:
+    """Return the suggester of a named model, or the starter codebook's current one."""
+    from service.suggest import bundle
+    from service.suggest.suggester import Suggester
+
+    if model is None:
+        return context.shelf().current(context.codebook(None))
+    return Suggester(bundle.load(context.registry().resolve(model)), context.encoder())
+
+
+def _print_suggestions(answer: dict[str, Any]) -> None:
+    for suggestion in answer["suggestions"]:
+        for advice in suggestion["dimensions"]:
+            leading = ", ".join(f"{c['code']} {c['probability']:.2f}" for c in advice["candidates"][:3])
+            said = ", ".join(advice["suggested"]) or (
+                f"({advice['reason']})" if advice["abstained"] else "none applies"
+            )
+            print(f"{advice['dimension']}: {said}   [{leading}]")
+        print()
+    print("Suggestions need a human decision.")
+
+
+def score(
+    inputs: list[Path],
+    model: Annotated[str, typer.Option(help="A model's folder or id.")],
+    out: Annotated[Path, typer.Option(help="The output folder.")],
+    engine: Annotated[Literal["local"], typer.Option()] = "local",
+    resume: Annotated[bool, typer.Option(help="Score only what is new or changed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Score transcripts and excerpts in bulk; the result needs human decisions."""
+    from service.use_cases.score_archive import ScoreOptions, score
+
+    suggester = suggester_for(model)
+    with progress.shown("scoring") as report:
+        summary = score(inputs, suggester, suggester.bundle.codebook, out, ScoreOptions(resume=resume), report)
+    if as_json:
+        context.print_json(summary.as_dict())
+    else:
+        print(summary.sentence())
+    if summary.refused_files:
+        raise typer.Exit(SOME_REFUSED)
+
+
+def require_files(files: list[Path]) -> None:
+    """Raise `BadInput` for the first file that is not there."""
+    for file in files:
+        if not file.exists():
+            raise errors.BadInput(f"{file}: there is no such file or folder.")
