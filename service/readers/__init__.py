@@ -1,1 +1,1 @@
-"""One file per format: bytes in, domain objects out."""
+"""Readers: one file per format, each turning bytes into what was spoken and by whom."""

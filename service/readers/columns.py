@@ -1,0 +1,150 @@
+"""Tables of speech: which column holds the words, which the speaker, and the rows as lines of a conversation."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from service.domain.transcript import Role
+from service.readers import prefixes, speakers
+from service.readers.lines import Line
+
+Row = Sequence[str]
+
+_SPEAKER = frozenset(
+    "speaker speakers who name person talker speaker_name speakername speaker_id speakerid voice participant "
+    "interlocutor locuteur locutrice sprecher sprecherin hablante orador sp spk".split()
+)
+_TEXT = frozenset(
+    "text content utterance utterances words word transcript transcription speech sentence dialogue dialog said say "
+    "message caption captions quote spoken what turn_text turn body statement response texte contenu inhalt texto "
+    "contenido text_content verbatim".split()
+)
+_ROLE = frozenset({"role", "speaker_role", "rolle", "rôle"})
+_DOCUMENT = frozenset({"document_id", "document", "doc_id", "transcript_id", "interview_id"})
+_POSITION = frozenset({"position", "turn_id", "turn_index", "utterance_id", "index", "order", "seq", "sequence"})
+_OTHER = frozenset(
+    "timestamp time timespan start end start_time end_time starttime endtime duration begin in out id tags tag "
+    "highlight timelink line no nr notes note comment comments language confidence codes dimension".split()
+)
+_KNOWN = _SPEAKER | _TEXT | _ROLE | _DOCUMENT | _POSITION | _OTHER
+_TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a table holds what; None for what it lacks."""
+
+    text: int
+    speaker: int | None = None
+    role: int | None = None
+    document: int | None = None
+    position: int | None = None
+    header: bool = True
+
+
+def folded(cell: str) -> str:
+    """Return a column's name as it is compared."""
+    return re.sub(r"[\s\-]+", "_", cell.strip().strip("\ufeff").casefold().rstrip(":"))
+
+
+def find(rows: Sequence[Row]) -> Columns | None:
+    """Say where a table holds its speech; None where it is no table of speech."""
+    if not rows:
+        return None
+    names = [folded(cell) for cell in rows[0]]
+    if any(name in _TEXT for name in names) and all(len(name) < 60 for name in names):
+        return _named(names)
+    return _shaped(rows)
+
+
+def _named(names: list[str]) -> Columns:
+    def at(known: frozenset[str]) -> int | None:
+        return next((number for number, name in enumerate(names) if name in known), None)
+
+    text = next((names.index(name) for name in ("text", "content", "utterance", "words") if name in names), at(_TEXT))
+    speaker = at(_SPEAKER)
+    role = at(_ROLE)
+    if speaker is None:
+        speaker, role = role, None
+    return Columns(text or 0, speaker, role, at(_DOCUMENT), at(_POSITION))
+
+
+def _shaped(rows: Sequence[Row]) -> Columns | None:
+    """Find the columns of a table without a header: a few short names that come back, beside the most words."""
+    width = max(len(row) for row in rows)
+    cells = [[row[i].strip() if i < len(row) else "" for row in rows] for i in range(width)]
+    lengths = [sum(len(cell.split()) for cell in column) for column in cells]
+    text = max(range(width), key=lambda i: lengths[i])
+    known = sum(folded(cell) in _KNOWN for cell in rows[0])
+    header = known >= 2 or (known == 1 and len(rows[0]) == 1)
+    body = [column[1:] if header else column for column in cells]
+    speaker = next((i for i in range(width) if i != text and _names(body[i])), None)
+    if speaker is not None and lengths[text] > lengths[speaker]:
+        return Columns(text, speaker, header=header)
+    timed = any(i != text and _times(body[i]) for i in range(width))
+    return Columns(text, header=header) if timed else None
+
+
+def _names(column: list[str]) -> bool:
+    """Say whether a column holds speakers: short names, few of them, that come back."""
+    filled = [cell.rstrip(": ") for cell in column if cell]
+    distinct = {speakers.key(cell) for cell in filled}
+    if not filled or len(filled) < 0.2 * len(column):
+        return False
+    shaped = sum(speakers.is_name(cell) for cell in filled) >= 0.9 * len(filled)
+    roles = all(speakers.is_role(cell) or speakers.is_letter(cell) for cell in filled)
+    return shaped and (len(distinct) <= max(len(filled) / 2, 1) or roles or len(filled) <= 3)
+
+
+def _times(column: list[str]) -> bool:
+    filled = [cell for cell in column if cell]
+    return len(filled) > 0 and sum(map(prefixes.is_time, filled)) >= 0.9 * len(filled)
+
+
+def lines(rows: Sequence[Row], columns: Columns) -> Iterator[Line]:
+    """Turn a table's rows into lines; a row without a speaker goes on with the one before."""
+    body = rows[1:] if columns.header else rows
+    before = ""
+    for row in _ordered(body, columns):
+        document = _cell(row, columns.document)
+        speaker = _cell(row, columns.speaker).strip().rstrip(":").strip()
+        fresh = document != before
+        before = document
+        yield from _cells(row, columns, speaker, fresh)
+        if columns.speaker is None:
+            yield Line("")
+
+
+def _cells(row: Row, columns: Columns, speaker: str, fresh: bool) -> Iterator[Line]:
+    role = _role(_cell(row, columns.role))
+    named = speaker or (None if columns.speaker is None or not fresh else "")
+    for number, text in enumerate(_words(_cell(row, columns.text))):
+        first = number == 0
+        glue = None if columns.speaker is None else "\n"
+        yield Line(text, named if first else None, role if first else "", glue, first, fresh and first and not speaker)
+
+
+def _words(cell: str) -> list[str]:
+    text = re.sub(r"<br\s*/?>", "\n", cell, flags=re.IGNORECASE) if "<" in cell else cell
+    return [part for part in _TAGS.sub("", text).split("\n") if part.strip()]
+
+
+def _cell(row: Row, column: int | None) -> str:
+    return row[column] if column is not None and column < len(row) else ""
+
+
+def _role(cell: str) -> Role:
+    found = set(speakers.words(cell))
+    if found & (speakers.ASKING | speakers.PERHAPS_ASKING):
+        return "interviewer"
+    return "participant" if found & speakers.ANSWERING else ""
+
+
+def _ordered(rows: Sequence[Row], columns: Columns) -> list[Row]:
+    """Keep the file's order, but where all rows have a position, go by it within each document."""
+    positions = [_cell(row, columns.position).strip() for row in rows]
+    if columns.position is None or not all(re.fullmatch(r"\d{1,12}", position) for position in positions):
+        return list(rows)
+    first = {document: n for n, document in reversed(list(enumerate(_cell(r, columns.document) for r in rows)))}
+    order = sorted(range(len(rows)), key=lambda n: (first[_cell(rows[n], columns.document)], int(positions[n]), n))
+    return [rows[n] for n in order]

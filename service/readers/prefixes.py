@@ -1,0 +1,292 @@
+"""Where a line names its speaker: the shapes that tools and typists use, and which of them a file really means."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from service.readers import speakers
+from service.readers.lines import BRACKETED, STAMP, Line
+
+_HEAD = 160  # a name and its time stand in the first characters of a line; the rest is not searched
+_NAME = r"(?P<name>[^\s:：].{0,59}?)"
+_COLON = re.compile(
+    rf"^\s*(?:(?P<before>{STAMP})\s*[-–—|]?\s*)?{_NAME}\s*[,|–-]?\s*(?P<after>{STAMP})?\s*[:：](?!//)\s*"
+    rf"(?P<inside>(?:{BRACKETED}|(?=\d){STAMP}(?=\s|$))\s*)?(?P<rest>.*)$"
+)
+_NAME_FIRST = re.compile(rf"^\s*{_NAME}\s*[,|–-]?\s*(?P<after>{STAMP})\s*$")
+_TIME_FIRST = re.compile(rf"^\s*(?P<before>{STAMP})\s*[-–—|]?\s*{_NAME}\s*$")
+_TIME_BETWEEN = re.compile(rf"^\s*{_NAME}\s*(?P<after>{BRACKETED})\s*(?P<rest>\S.*)$")
+_TABBED = re.compile(rf"^\s*(?:{STAMP}\s*)?(?P<name>[^\s:：][^\t]{{0,39}}?) ?\t[\t ]*(?P<rest>\S.*)$")
+_DOTTED = re.compile(r"^\s*(?P<name>[IPRQA]\d?)(?:\.|\)|\s+[-–—])\s+(?P<rest>\S.*)$")
+_DASHED = re.compile(r"^\s*(?P<name>[^\s:：].{0,39}?)\s+[-–—]\s+(?P<rest>\S.*)$")
+_BULLET = re.compile(r"^\s*(?:[-–—•](?!\s*>)\s*)?")
+_MARKDOWN = re.compile(r"^(\s*)(\*\*|__)(?P<inner>[^*_]{1,80}?)\2(?P<colon>\s*:?)")
+_WRAPPED = re.compile(r"^[\[<(](?P<name>[^\[\]<>()]{1,60})[\])>]$")
+_LEADING_TIME = re.compile(rf"^\s*(?:{STAMP})(?=\s|$|[-–—|])\s*[-–—|]?\s*")
+_LEADING_BRACKET = re.compile(rf"^\s*{BRACKETED}\s*[-–—|]?\s*")
+_ONLY_TIME = re.compile(rf"^\s*{STAMP}\s*$")
+_ENDS = re.compile(r"""[.?!…:;—–\-♪][\s"'”’»)\]*]*$|[)\]]\s*$""")
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """A line read as `name` and `rest`; `kind` is the shape it was read by."""
+
+    name: str
+    rest: str
+    kind: str
+    #: A time or brackets stand with the name, as no ordinary sentence has it.
+    marked: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name as it is compared."""
+        return speakers.key(self.name)
+
+
+def starts_with_time(text: str) -> bool:
+    """Say whether a line begins with a time."""
+    return _LEADING_TIME.match(text[:_HEAD]) is not None
+
+
+def without_time(text: str, bare: bool) -> str:
+    """Return a line without the time that it begins with; one without brackets counts only where `bare` says so."""
+    return (_LEADING_TIME if bare else _LEADING_BRACKET).sub("", text, count=1)
+
+
+def is_time(text: str) -> bool:
+    """Say whether a line is nothing but a time."""
+    return len(text) < _HEAD and _ONLY_TIME.match(text) is not None
+
+
+def ends_sentence(text: str) -> bool:
+    """Say whether a line ends as a sentence or remark does."""
+    return _ENDS.search(text[-20:]) is not None
+
+
+def colon(text: str) -> Prefix | None:
+    """Read a line as `Name: words`, with a time before or after the name or not at all."""
+    head, tail = _unmarked(text)[:_HEAD], _unmarked(text)[_HEAD:]
+    match = _COLON.match(head)
+    if match is None:
+        return None
+    name, wrapped = _unwrapped(match["name"])
+    clock = name[-1:].isdigit() and match["rest"][:1].isdigit() and ": " not in head[: match.start("rest")]
+    if clock or not speakers.could_be_name(name):
+        return None
+    timed = bool(match["before"] or match["after"] or match["inside"])
+    return Prefix(name, match["rest"] + tail, "colon", timed or wrapped)
+
+
+def heading(text: str) -> Prefix | None:
+    """Read a line as nothing but a name and a time, in either order."""
+    if len(text) > _HEAD:
+        return None
+    text = _unmarked(text).rstrip(": ")
+    for kind, pattern in (("name-time", _NAME_FIRST), ("time-name", _TIME_FIRST)):
+        match = pattern.match(text)
+        if match:
+            name, wrapped = _unwrapped(match["name"].rstrip(" :"))
+            if speakers.could_be_name(name):
+                return Prefix(name, "", kind, wrapped)
+    return None
+
+
+def _shaped(kind: str, pattern: re.Pattern[str], text: str) -> Prefix | None:
+    match = pattern.match(text[:_HEAD])
+    if match is None:
+        return None
+    name, _ = _unwrapped(match["name"].rstrip(" :"))
+    return Prefix(name, match["rest"] + text[_HEAD:], kind) if speakers.is_name(name) else None
+
+
+def _unmarked(text: str) -> str:
+    """Take the dash or bullet before a name off, and the asterisks of Markdown's bold."""
+    text = _BULLET.sub("", text, count=1)
+    return _MARKDOWN.sub(r"\1\g<inner>\g<colon>", text, count=1) if text[:2] in ("**", "__") else text
+
+
+def _unwrapped(name: str) -> tuple[str, bool]:
+    name = name.strip().strip("*_ ").strip()
+    match = _WRAPPED.match(name)
+    return (match["name"].strip(), True) if match else (name, False)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line, its number, and what its surroundings say about whether a turn may begin there."""
+
+    line: Line
+    #: It comes first, or after a blank line.
+    block: bool
+    #: The line before it ended a sentence, or there is none.
+    rested: bool
+
+
+def places(lines: Sequence[Line]) -> list[Place]:
+    """Say of each line how it stands among the others."""
+    found: list[Place] = []
+    blank, rested = True, True
+    for line in lines:
+        found.append(Place(line, blank or line.first or line.speaker is not None, blank or rested))
+        blank = not line.text.strip()
+        rested = ends_sentence(line.text) if not blank else rested
+    return found
+
+
+def marks(lines: Sequence[Line]) -> list[Prefix | None]:
+    """Return for each line the speaker's name that the file means it to begin with, or None."""
+    everything = places(lines)
+    for find in (_colons, _headings, _between, _tabbed, _bold, _dotted, _dashed, _capitals, _repeated):
+        found = find(everything)
+        if any(found):
+            return found
+    return [None] * len(lines)
+
+
+def _usable(place: Place) -> bool:
+    return place.line.speaker is None and bool(place.line.text.strip())
+
+
+def _each(everything: Sequence[Place], kind: str, pattern: re.Pattern[str]) -> list[Prefix | None]:
+    return [_shaped(kind, pattern, place.line.text) if _usable(place) else None for place in everything]
+
+
+def _colons(everything: Sequence[Place]) -> list[Prefix | None]:
+    """Names before a colon, and beside them lines of only a name and a time."""
+    found = [colon(place.line.text) if _usable(place) else None for place in everything]
+    heads = _headings(everything)
+    if sum(map(bool, heads)) >= 2:
+        names = {head.key for head in heads if head}
+        found = [head or (p if p and p.key in names else None) for head, p in zip(heads, found, strict=True)]
+        return found
+    accepted = _accepted(everything, found)
+    return [prefix if prefix and prefix.key in accepted else None for prefix in found]
+
+
+def _accepted(everything: Sequence[Place], found: Sequence[Prefix | None]) -> frozenset[str]:
+    """Decide which names before a colon are speakers: by shape and by evidence."""
+    seen = [(place, prefix) for place, prefix in zip(everything, found, strict=True) if prefix]
+    counts = Counter(prefix.key for _, prefix in seen)
+    resting = {prefix.key for place, prefix in seen if place.rested}
+    named = {prefix.key for _, prefix in seen if speakers.is_name(prefix.name)}
+    letters = {prefix.key for _, prefix in seen if speakers.is_letter(prefix.name)}
+    sure = {prefix.key for place, prefix in seen if prefix.key in named and _evident(place, prefix)}
+    sure -= letters if len(letters) < 2 and not any(counts[letter] > 1 for letter in letters) else set()
+    sure |= {name for name in named & resting if counts[name] > 1}
+    sure |= _by_coverage(everything, seen, counts)
+    if sure:
+        return frozenset(sure | (named & resting - letters))
+    first = next((place for place in everything if _usable(place)), None)
+    opening = {prefix.key for place, prefix in seen if place.block and prefix.key in named}
+    leads = any(place is first and prefix.key in named for place, prefix in seen)
+    alone = sum(place.block and _usable(place) for place in everything) <= 2
+    return frozenset(named & resting) if leads and (alone or len(opening) > 1 or len(named & resting) > 1) else frozenset()
+
+
+def _evident(place: Place, prefix: Prefix) -> bool:
+    role = speakers.is_role(prefix.name) and place.rested
+    bold = place.line.bold >= len(prefix.name) and place.line.bold <= len(prefix.name) + 4 and place.rested
+    return role or bold or prefix.marked or speakers.is_letter(prefix.name)
+
+
+def _by_coverage(
+    everything: Sequence[Place], seen: Sequence[tuple[Place, Prefix]], counts: Counter[str]
+) -> frozenset[str]:
+    """Accept names of any shape, such as `jane doe` or `Jane's iPhone`, where nearly every block begins with one."""
+    blocks = sum(place.block and _usable(place) for place in everything)
+    named = [prefix for place, prefix in seen if place.block]
+    if blocks < 4 or len(named) < 0.7 * blocks:
+        return frozenset()
+    return frozenset(prefix.key for prefix in named if counts[prefix.key] > 1)
+
+
+def _headings(everything: Sequence[Place]) -> list[Prefix | None]:
+    found = [heading(place.line.text) if _usable(place) else None for place in everything]
+    counts = Counter(prefix.key for prefix in found if prefix)
+    first = [p for p in found if p and p.kind == "name-time" and _plausible(p, counts)]
+    timed = sum(_usable(place) and starts_with_time(place.line.text) for place in everything)
+    second = [p for p in found if p and p.kind == "time-name" and _plausible(p, counts)]
+    kinds = {"name-time"} if len(first) > 1 else set()
+    kinds |= {"time-name"} if len(second) > 1 and len(second) >= 0.7 * timed else set()
+    return [p if p and p.kind in kinds and _plausible(p, counts) else None for p in found]
+
+
+def _plausible(prefix: Prefix, counts: Counter[str]) -> bool:
+    if prefix.kind == "name-time":
+        return speakers.is_name(prefix.name) or counts[prefix.key] > 1
+    known = speakers.is_role(prefix.name) or speakers.is_numbered(prefix.name) or counts[prefix.key] > 1
+    return known and not prefix.name.endswith((".", ",", "!"))
+
+
+def _between(everything: Sequence[Place]) -> list[Prefix | None]:
+    """`Name [00:01:02] words`, as Trint writes it."""
+    return _kept(_each(everything, "between", _TIME_BETWEEN), everything, share=0.3)
+
+
+def _tabbed(everything: Sequence[Place]) -> list[Prefix | None]:
+    return _kept(_each(everything, "tab", _TABBED), everything, share=0.4)
+
+
+def _dashed(everything: Sequence[Place]) -> list[Prefix | None]:
+    found = _each(everything, "dash", _DASHED)
+    return _kept(found, everything, share=0.6)
+
+
+def _dotted(everything: Sequence[Place]) -> list[Prefix | None]:
+    """`Q. words` and `A. words`, as depositions have it; both must occur."""
+    found = _kept(_each(everything, "dot", _DOTTED), everything, share=0.4)
+    return found if len({prefix.name[0] for prefix in found if prefix}) > 1 else [None] * len(found)
+
+
+def _bold(everything: Sequence[Place]) -> list[Prefix | None]:
+    """A name in bold, then words that are not."""
+    found: list[Prefix | None] = []
+    for place in everything:
+        text, bold = place.line.text, place.line.bold
+        name = text[:bold].strip(" :\t")
+        usable = _usable(place) and 0 < bold <= 41 and speakers.is_name(name)
+        found.append(Prefix(name, text[bold:], "bold") if usable else None)
+    return _kept(found, everything, share=0.4)
+
+
+def _capitals(everything: Sequence[Place]) -> list[Prefix | None]:
+    """A name in capitals alone on its line, the words below."""
+    found = [_alone(place, following) for place, following in _pairs(everything)]
+    found = [prefix if prefix and prefix.name.isupper() else None for prefix in found]
+    return _kept(found, everything, share=0.15)
+
+
+def _repeated(everything: Sequence[Place]) -> list[Prefix | None]:
+    """A name alone on the first line of nearly every block, the words below."""
+    found = [_alone(place, following) if place.block else None for place, following in _pairs(everything)]
+    return _kept(found, everything, share=0.6)
+
+
+def _pairs(everything: Sequence[Place]) -> list[tuple[Place, Place | None]]:
+    return list(zip(everything, [*everything[1:], None], strict=True))
+
+
+def _alone(place: Place, following: Place | None) -> Prefix | None:
+    text = place.line.text.strip()
+    if not _usable(place) or following is None or not following.line.text.strip() or len(text) > 41:
+        return None
+    fits = speakers.is_name(text) and not text.endswith((".", ",", "!", "-")) and not text.isdigit()
+    return Prefix(text, "", "alone") if fits else None
+
+
+def _kept(found: Sequence[Prefix | None], everything: Sequence[Place], share: float) -> list[Prefix | None]:
+    """Keep names that come back, where they begin enough of the blocks; else none."""
+    counts = Counter(prefix.key for prefix in found if prefix)
+    kept = [p if p and (counts[p.key] > 1 or speakers.is_role(p.name)) else None for p in found]
+    blocks = sum(place.block and _usable(place) for place in everything)
+    lines = sum(_usable(place) for place in everything)
+    total = sum(map(bool, kept))
+    enough = total >= 2 and total >= share * min(blocks if blocks > 2 else lines, lines)
+    return kept if enough else [None] * len(kept)
+
+
+def renamed(prefix: Prefix, name: str) -> Prefix:
+    """Return the prefix under another spelling of the name."""
+    return replace(prefix, name=name)

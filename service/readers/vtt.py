@@ -1,0 +1,24 @@
+"""WebVTT: voice tags, names before colons, cues without hours, as Zoom, Teams and podcast hosts write it."""
+
+import re
+
+from service import errors
+from service.readers import captions, dialogue, encodings
+from service.readers.lines import Reading, split
+
+_HEADER = re.compile(r"^WEBVTT(?:[ \t].*)?$")
+
+
+def read(name: str, content: bytes) -> Reading:
+    """Read a WebVTT file; raise `UnreadableFile` where it has no WEBVTT header or broken cues."""
+    decoded = encodings.decode(name, content)
+    lines = split(decoded.text)
+    first = next((number for number, line in enumerate(lines) if line.strip()), None)
+    if first is None or not _HEADER.match(lines[first]):
+        raise errors.UnreadableFile(
+            f"{name}, line {(first or 0) + 1}: a WebVTT file begins with WEBVTT; name SubRip captions .srt."
+        )
+    blanked = [""] * (first + 1) + lines[first + 1 :]
+    found = captions.cues(name, blanked, blank_ends=True)
+    reading = dialogue.interpret(list(captions.spoken(found)), captions=True)
+    return Reading(reading.utterances, notes=decoded.notes + reading.notes)
