@@ -1,0 +1,35 @@
+"""Suggest codes for text that is not stored anywhere: the command line's way."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any
+
+from service.domain.suggestion import Passage
+from service.domain.transcript import Segment
+from service.suggest.suggester import Suggester
+from service.use_cases import read_transcript
+from service.use_cases.suggestion_body import suggestion_body
+
+
+def suggest_text(suggester: Suggester, text: str) -> dict[str, Any]:
+    """Suggest codes for one segment that stands alone; the REST body without ids."""
+    return _body(suggester, [Passage(text)])
+
+
+def suggest_file(suggester: Suggester, file: Path, interviewers: Collection[str]) -> dict[str, Any]:
+    """Suggest codes for each segment of a transcript, in order; the REST body without ids."""
+    understood = read_transcript.read(file, interviewers=interviewers)
+    return _body(suggester, passages(understood.segments, understood.transcript.document_id))
+
+
+def passages(segments: Sequence[Segment], document_id: str) -> list[Passage]:
+    """Return a document's segments as a model reads them, each with its neighbours."""
+    texts = ["", *(segment.text for segment in segments), ""]
+    return [
+        Passage(s.text, s.speaker, s.role, texts[i], texts[i + 2], document_id, document_id)
+        for i, s in enumerate(segments)
+    ]
+
+
+def _body(suggester: Suggester, asked: Sequence[Passage]) -> dict[str, Any]:
+    return {"suggestions": [suggestion_body(said) for said in suggester.suggest(asked)]}
