@@ -37,14 +37,14 @@ lint: setup  ## style, types, import contracts
 	$(BIN)/lint-imports
 
 bench: setup  ## latency, start, memory, and the starter model's figures, as tables
-	$(BIN)/python tests/bench/bench_service.py
-	$(BIN)/python tests/bench/bench_starter.py
+	$(BIN)/python -m tests.bench.bench_service
+	$(BIN)/python -m tests.bench.bench_starter
 
 bench-learning: setup  ## learning results beside what a user would otherwise pick
-	$(BIN)/python tests/bench/bench_starter.py
+	$(BIN)/python -m tests.bench.bench_starter
 
 bench-archive: setup  ## encoding speed beside sentence-transformers
-	$(BIN)/python tests/bench/bench_encoder.py
+	$(BIN)/python -m tests.bench.bench_encoder
 
 screenshots: setup  ## pictures of the pages, for the README
-	$(BIN)/python tests/browser/screenshots.py
+	$(BIN)/python -m tests.browser.screenshots
