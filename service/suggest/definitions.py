@@ -1,14 +1,53 @@
-"""Codes scored by how near a segment is to their definitions: a model before any excerpt is coded."""
+"""A model before any excerpt is coded: codes scored by how near a segment is to their definitions."""
 
-from typing import TYPE_CHECKING
+import platform
+from datetime import UTC, datetime
 
+import numpy as np
+
+from service import __version__
 from service.domain.codebook import Codebook
-from service.suggest.bundle import Bundle
+from service.suggest import bundle, prototypes, support
+from service.suggest.encoder import Encoder
+from service.suggest.features import NO_TERMS
+from service.suggest.model import NOTHING, Bundle, DimensionModel, Manifest, Settings
 
-if TYPE_CHECKING:
-    from service.suggest.encoder import Encoder
+#: Measures of a model that nobody's coding can be held against.
+NO_METRICS = {"reason": "fewer than three participants"}
 
 
-def definitions_bundle(codebook: Codebook, encoder: "Encoder") -> Bundle:
+def definitions_bundle(codebook: Codebook, encoder: Encoder) -> Bundle:
     """Return a model that knows nothing but the codebook; the same codebook and encoder give the same model id."""
-    raise NotImplementedError
+    built = prototypes.build(codebook, encoder)
+    manifest = Manifest(
+        "",
+        "definitions",
+        codebook.name,
+        codebook.version,
+        encoder.encoder_id,
+        encoder.size,
+        NOTHING,
+        0,
+        Settings(),
+        libraries(),
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        on_invented_text=False,
+    )
+    dimensions = {name: DimensionModel(found) for name, found in built.items()}
+    unnamed = Bundle(manifest, codebook, dimensions, NO_TERMS, support.empty(encoder.size), NO_METRICS)
+    named = bundle.finish(unnamed)
+    return Bundle(named.manifest, codebook, dimensions, NO_TERMS, named.support, NO_METRICS, _card(named.manifest))
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of what a model is made with."""
+    return {"inkling": __version__, "numpy": np.__version__, "python": platform.python_version()}
+
+
+def _card(manifest: Manifest) -> str:
+    return (
+        f"# Model {manifest.model_id}\n\n"
+        f"For the codebook {manifest.codebook_name}, version {manifest.codebook_version}.\n\n"
+        "It knows the codebook's labels, definitions and examples and no coded excerpt, and nothing was measured.\n"
+        "It suggests; a person decides.\n"
+    )

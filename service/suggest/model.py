@@ -1,19 +1,28 @@
-"""A model on disk: arrays, JSON and a card in one folder, checked whole before anything of it is used."""
+"""A model as one value: what it was made from, what it weighs, what it rests on."""
 
-from dataclasses import dataclass
-from pathlib import Path
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
 from typing import Any, Literal
 
+from service.domain import codebook as codebooks
 from service.domain.codebook import Codebook
+from service.suggest.calibration import Calibration
+from service.suggest.features import Vocabulary
+from service.suggest.prototypes import Prototypes
+from service.suggest.scorer import Head
+from service.suggest.support import Support
 
-MANIFEST = "manifest.json"
+#: Version of the folder format.
 FORMAT = 1
 
 Method = Literal["head", "definitions"]
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class SnapshotInfo:
     """What a model was fitted on."""
 
     sha256: str
@@ -21,7 +30,22 @@ class Snapshot:
     participants: int
     segments: int
     #: Number of segments by origin ("" = real).
-    origins: dict[str, int]
+    origins: Mapping[str, int]
+
+
+NOTHING = SnapshotInfo("", 0, 0, 0, {})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Numbers that hold for all dimensions of a model."""
+
+    #: Segments of fewer words get no advice.
+    min_words: int = 3
+    #: Segments less similar than this to every excerpt get no advice.
+    familiar: float = -1.0
+    #: How the heads were fitted.
+    fitting: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,13 +58,27 @@ class Manifest:
     codebook_version: str
     encoder_id: str
     encoder_size: int
-    snapshot: Snapshot
+    snapshot: SnapshotInfo
     seed: int
-    settings: dict[str, Any]
-    libraries: dict[str, str]
+    settings: Settings
+    libraries: Mapping[str, str]
     created_at: str
-    #: Every figure of this model was measured on synthetic excerpts.
+    #: All excerpts behind its figures were invented.
     on_invented_text: bool
+
+    def identity(self) -> dict[str, Any]:
+        """Return what makes it this model and no other; times and library versions are left out."""
+        own = asdict(self)
+        return {key: own[key] for key in own if key not in ("model_id", "libraries", "created_at")}
+
+
+@dataclass(frozen=True)
+class DimensionModel:
+    """What a bundle holds for one dimension; without a head its definitions speak alone."""
+
+    prototypes: Prototypes
+    head: Head | None = None
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -49,35 +87,44 @@ class Bundle:
 
     manifest: Manifest
     codebook: Codebook
-    metrics: dict[str, Any]
-    card: str
-    #: Segment ids of a project whose codings the model was trained on.
-    trained_segments: frozenset[str]
+    dimensions: Mapping[str, DimensionModel]
+    vocabulary: Vocabulary
+    support: Support
+    #: Measures on participants held out of fitting, or the reason why there are none.
+    metrics: Mapping[str, Any]
+    card: str = ""
 
     def trained_on(self, text: str) -> bool:
-        """Say whether this text (of 40 characters or more, not synthetic) was among the training texts."""
-        raise NotImplementedError
+        """Say whether the model was fitted on this text (40 characters or more, not from a synthetic file)."""
+        return self.support.trained_on(text)
+
+    @property
+    def trained_segments(self) -> frozenset[str]:
+        """Ids of the segments of projects whose codings the model was fitted on."""
+        return self.support.segments
+
+    @property
+    def states_coverage(self) -> bool:
+        """Whether candidate sets come with a stated coverage."""
+        return any(d.calibration is not None and d.calibration.in_set is not None for d in self.dimensions.values())
 
 
-def save(bundle: Bundle, directory: Path) -> None:
-    """Write a bundle to a folder that is empty or absent, in one step.
-
-    Raises:
-        FolderInUse: the folder holds something.
-    """
-    raise NotImplementedError
-
-
-def load(directory: Path) -> Bundle:
-    """Read a bundle and check every part of it before use.
-
-    Raises:
-        BadBundle: naming the file and what is wrong with it.
-        NoModel: there is no bundle.
-    """
-    raise NotImplementedError
+def model_id(manifest: Manifest, codebook: Codebook, digests: Mapping[str, str]) -> str:
+    """Return the id that a model's content gives it: the codebook's name and a hash."""
+    content = {"format": FORMAT, **manifest.identity(), "codebook": codebooks.as_dict(codebook), "files": dict(digests)}
+    digest = sha256(canonical(content)).hexdigest()[:12]
+    name = re.sub(r"[^a-z0-9]+", "-", codebook.name.casefold()).strip("-")[:40].rstrip("-")
+    return f"{name or 'model'}-{digest}"
 
 
-def read_manifest(directory: Path) -> Manifest:
-    """Read only what a bundle says of itself, unchecked against its other files."""
-    raise NotImplementedError
+def named(bundle: Bundle, digests: Mapping[str, str]) -> Bundle:
+    """Return the bundle under the id that its content gives it."""
+    name = model_id(bundle.manifest, bundle.codebook, digests)
+    return replace(bundle, manifest=replace(bundle.manifest, model_id=name))
+
+
+def canonical(content: Any) -> bytes:
+    """Return JSON that is the same for the same content."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode(
+        "utf-8", "surrogatepass"
+    )

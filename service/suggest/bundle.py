@@ -1,0 +1,191 @@
+"""A model on disk: arrays, JSON and a card in one folder, checked whole before anything of it is used."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from service import errors
+from service.domain import codebook as codebooks
+from service.suggest import bundle_parts, model
+from service.suggest.bundle_parts import CARD, METRICS
+from service.suggest.bundle_reader import Fields
+from service.suggest.model import Bundle, Manifest
+
+__all__ = ["MANIFEST", "Bundle", "Manifest", "finish", "load", "read_manifest", "save"]
+
+MANIFEST = "manifest.json"
+_MAX_MANIFEST = 20_000_000
+_MAX_FILE = 4_000_000_000
+
+
+def finish(bundle: Bundle) -> Bundle:
+    """Return the bundle under the id that its content gives it."""
+    return model.named(bundle, _digests(bundle_parts.write(bundle)))
+
+
+def save(bundle: Bundle, directory: Path) -> None:
+    """Write a bundle to a folder that is empty or absent, in one step.
+
+    Raises:
+        FolderInUse: the folder holds something.
+        StorageFull: the disk is full; nothing is left behind.
+    """
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise errors.FolderInUse(f"{directory} is not an empty folder; a model is written to an empty or a new one.")
+    try:
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
+    except OSError as error:
+        raise errors.BadInput(f"{directory.parent}: no folder can be made here ({error.strerror}).") from error
+    try:
+        _write(bundle, part)
+        part.chmod(0o755)
+        part.rename(directory)
+    except BaseException as error:
+        shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise errors.StorageFull(f"{directory}: the model can't be written ({error.strerror}).") from error
+        raise
+
+
+def _write(bundle: Bundle, directory: Path) -> None:
+    files = bundle_parts.write(bundle)
+    if model.model_id(bundle.manifest, bundle.codebook, _digests(files)) != bundle.manifest.model_id:
+        raise errors.BadBundle("The model's id does not belong to its content.")
+    files[CARD] = bundle.card.encode("utf-8")
+    files[MANIFEST] = json.dumps(_manifest(bundle, files), ensure_ascii=False, indent=1).encode("utf-8")
+    for name, content in files.items():
+        path = directory / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+
+
+def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> dict[str, Any]:
+    own = bundle.manifest
+    return {
+        "format": model.FORMAT,
+        "model_id": own.model_id,
+        **own.identity(),
+        "codebook": codebooks.as_dict(bundle.codebook),
+        "libraries": dict(own.libraries),
+        "created_at": own.created_at,
+        "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
+    }
+
+
+def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return the digests that the model id rests on; the card names the id, so it can't be among them."""
+    return {name: sha256(content).hexdigest() for name, content in sorted(files.items()) if name != CARD}
+
+
+def load(directory: Path) -> Bundle:
+    """Read a bundle and check every part of it before use.
+
+    Raises:
+        BadBundle: naming the file and what is wrong with it.
+        NoModel: there is no bundle.
+    """
+    fields = _fields(directory)
+    listed = {str(name): str(digest) for name, digest in fields.mapping("files").items()}
+    files = _read_files(directory, listed)
+    manifest = _parse(fields)
+    try:
+        codebook = codebooks.parse(fields.mapping("codebook"), MANIFEST, short_name=manifest.codebook_name)
+    except errors.BadCodebook as error:
+        raise errors.BadBundle(f"{directory.name}: {error}") from error
+    digests = {name: digest for name, digest in listed.items() if name != CARD}
+    if model.model_id(manifest, codebook, digests) != manifest.model_id:
+        raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it was changed: the model id does not belong to it.")
+    parts = bundle_parts.read(files, manifest, codebook, directory.name)
+    return Bundle(
+        manifest,
+        codebook,
+        parts.dimensions,
+        parts.vocabulary,
+        parts.support,
+        Fields.parse(files[METRICS], f"{directory.name}/{METRICS}").raw,
+        files[CARD].decode("utf-8", "replace"),
+    )
+
+
+def read_manifest(directory: Path) -> Manifest:
+    """Read only what a bundle says of itself, unchecked against its other files.
+
+    Raises:
+        BadBundle: it is damaged.
+        NoModel: there is no bundle.
+    """
+    return _parse(_fields(directory))
+
+
+def _fields(directory: Path) -> Fields:
+    path = directory / MANIFEST
+    try:
+        if path.stat().st_size > _MAX_MANIFEST:
+            raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it is far larger than a manifest is.")
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise errors.NoModel(f"{directory} holds no model: there is no {MANIFEST}.") from error
+    except OSError as error:
+        raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it can't be read ({error.strerror}).") from error
+    fields = Fields.parse(content, f"{directory.name}/{MANIFEST}")
+    if fields.integer("format") != model.FORMAT:
+        raise errors.BadBundle(f"{directory.name}/{MANIFEST}: format {model.FORMAT} is read, not this one.")
+    return fields
+
+
+def _parse(fields: Fields) -> Manifest:
+    snapshot, settings = fields.fields("snapshot"), fields.fields("settings")
+    return Manifest(
+        fields.text("model_id"),
+        fields.choice("method", ("head", "definitions")),  # type: ignore[arg-type]
+        fields.text("codebook_name"),
+        fields.text("codebook_version"),
+        fields.text("encoder_id"),
+        fields.integer("encoder_size"),
+        model.SnapshotInfo(
+            snapshot.text("sha256"),
+            snapshot.integer("documents"),
+            snapshot.integer("participants"),
+            snapshot.integer("segments"),
+            snapshot.fields("origins").integers(),
+        ),
+        fields.integer("seed"),
+        model.Settings(settings.integer("min_words"), settings.number("familiar"), settings.mapping("fitting")),
+        fields.fields("libraries").texts(),
+        fields.text("created_at"),
+        fields.truth("on_invented_text"),
+    )
+
+
+def _read_files(directory: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
+    found = {
+        str(path.relative_to(directory)) for path in directory.rglob("*") if not path.is_dir() or path.is_symlink()
+    }
+    expected = bundle_parts.FILES | {CARD}
+    for name in sorted(expected - set(listed)):
+        raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it does not list {name}.")
+    for name in sorted((set(listed) - expected) | (found - expected - {MANIFEST})):
+        raise errors.BadBundle(f"{directory.name}/{name}: a model has no such file.")
+    for name in sorted(expected - found):
+        raise errors.BadBundle(f"{directory.name}/{name}: the file is missing.")
+    return {name: _read_file(directory / name, f"{directory.name}/{name}", listed[name]) for name in sorted(expected)}
+
+
+def _read_file(path: Path, where: str, digest: str) -> bytes:
+    if path.is_symlink() or not path.is_file():
+        raise errors.BadBundle(f"{where}: it is not a plain file.")
+    if path.stat().st_size > _MAX_FILE:
+        raise errors.BadBundle(f"{where}: it is far larger than such a file is.")
+    content = path.read_bytes()
+    if sha256(content).hexdigest() != digest:
+        raise errors.BadBundle(f"{where}: it is damaged or was changed: its SHA-256 is not the one in {MANIFEST}.")
+    return content

@@ -1,0 +1,120 @@
+"""Takes typed values out of a bundle's JSON; what is not as it must be is refused by name."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service import errors
+
+
+@dataclass(frozen=True)
+class Fields:
+    """A JSON object and where it stands."""
+
+    raw: dict[str, Any]
+    where: str
+
+    @classmethod
+    def parse(cls, content: bytes, where: str) -> "Fields":
+        """Parse a JSON object."""
+        return cls(_object(parse_json(content, where), where), where)
+
+    def fields(self, key: str) -> "Fields":
+        """Return an object inside."""
+        return Fields(self.mapping(key), f"{self.where}: {key}")
+
+    def mapping(self, key: str) -> dict[str, Any]:
+        """Return an object inside, as it is."""
+        return _object(self._get(key), f"{self.where}: {key}")
+
+    def text(self, key: str) -> str:
+        """Return a text."""
+        return _text(self._get(key), f"{self.where}: {key}")
+
+    def integer(self, key: str) -> int:
+        """Return a whole number that is not negative."""
+        return _integer(self._get(key), f"{self.where}: {key}")
+
+    def number(self, key: str) -> float:
+        """Return a finite number."""
+        value = self._get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise errors.BadBundle(f"{self.where}: {key} must be a number.")
+        return float(value)
+
+    def truth(self, key: str) -> bool:
+        """Return true or false."""
+        value = self._get(key)
+        if not isinstance(value, bool):
+            raise errors.BadBundle(f"{self.where}: {key} must be true or false.")
+        return value
+
+    def choice(self, key: str, among: Sequence[str]) -> str:
+        """Return one of these texts."""
+        value = self.text(key)
+        if value not in among:
+            raise errors.BadBundle(f"{self.where}: {key} must be one of {', '.join(among)}.")
+        return value
+
+    def integers(self) -> dict[str, int]:
+        """Return all of it as whole numbers."""
+        return {key: _integer(value, f"{self.where}: {key}") for key, value in self.raw.items()}
+
+    def texts(self) -> dict[str, str]:
+        """Return all of it as texts."""
+        return {key: _text(value, f"{self.where}: {key}") for key, value in self.raw.items()}
+
+    def text_list(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts."""
+        return text_list(self._get(key), f"{self.where}: {key}")
+
+    def _get(self, key: str) -> Any:
+        if key not in self.raw:
+            raise errors.BadBundle(f"{self.where}: {key} is missing.")
+        return self.raw[key]
+
+
+def parse_json(content: bytes, where: str) -> Any:
+    """Parse JSON, without NaN and without one key twice in an object."""
+    try:
+        return json.loads(content, object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise errors.BadBundle(f"{where}: it is not valid JSON.") from error
+
+
+def text_list(value: Any, where: str) -> tuple[str, ...]:
+    """Return a list of texts."""
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise errors.BadBundle(f"{where} must be a list of texts.")
+    return tuple(value)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    out = dict(pairs)
+    if len(out) != len(pairs):
+        raise ValueError("one key stands twice")
+    return out
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
+def _object(value: Any, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise errors.BadBundle(f"{where} must be a JSON object.")
+    return value
+
+
+def _text(value: Any, where: str) -> str:
+    if not isinstance(value, str):
+        raise errors.BadBundle(f"{where} must be a text.")
+    return value
+
+
+def _integer(value: Any, where: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise errors.BadBundle(f"{where} must be a whole number.")
+    return value
