@@ -1,0 +1,221 @@
+"""Take the codings of a project away, as a file of coded excerpts that `train` reads back."""
+
+import csv
+import errno
+import io
+import json
+import os
+import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from typing import Literal, TextIO
+
+import sqlalchemy as sa
+
+from service import errors
+from service.domain import coding
+from service.domain.codebook import Dimension
+from service.domain.coding import Decision
+from service.domain.people import Person
+from service.domain.projects import Project
+from service.store import documents, projects
+from service.use_cases.read_codings import CodedSegment, coded_segments
+
+Codings = Literal["final", "all"]
+
+_COLUMNS = (
+    *("document_id", "position", "speaker", "text", "context", "dimension", "codes"),
+    *("participant_id", "annotator_id", "origin", "start", "end"),
+    *("coders", "decided_at", "advice", "advice_model", "advice_suggested"),
+)
+
+#: JSON allows these in a text, but programs that split a file into lines may take them for line ends.
+_LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """What to write: `final` codings, or `all`, which adds each person's own."""
+
+    format: Literal["csv", "jsonl"] = "csv"
+    codings: Codings = "final"
+
+
+def columns(connection: sa.Connection, project: Project, codings: Codings) -> list[str]:
+    """Return the columns of an export, in order."""
+    names = {name for known in documents.attributes(connection, project).values() for name in known}
+    own = ["independent_codes"] if codings == "all" else []
+    return [*_COLUMNS, *own, *(f"attribute_{name}" for name in sorted(names))]
+
+
+def rows(
+    connection: sa.Connection, project: Project, codings: Codings, reader: Person | None = None
+) -> Iterator[dict[str, object]]:
+    """Yield one row per segment and dimension with a final coding; with `all`, also one per person's own.
+
+    Args:
+        connection: a view of the store that stays the same while this runs.
+        project: whose codings.
+        codings: `final` or `all`.
+        reader: who will see the rows; segments open to them are left out. None is the operator, who sees all.
+    """
+    book = projects.codebook_of(connection, project)
+    names = columns(connection, project, codings)
+    attributes = documents.attributes(connection, project)
+    for coded in coded_segments(connection, project, book, reader):
+        own = attributes.get(coded.participant_id, {})
+        base = {**_of_segment(coded), **{f"attribute_{name}": value for name, value in own.items()}}
+        for values in _codings(coded, codings):
+            row = {**base, **values}
+            yield {name: row.get(name, None if name == "independent_codes" else "") for name in names}
+
+
+def _of_segment(coded: CodedSegment) -> dict[str, object]:
+    segment = coded.segment
+    return {
+        "document_id": coded.document.document_id,
+        "position": segment.position,
+        "speaker": segment.speaker,
+        "text": segment.text,
+        "context": coded.context,
+        "participant_id": coded.participant_id,
+        "start": segment.start,
+        "end": segment.end,
+    }
+
+
+def _codings(coded: CodedSegment, codings: Codings) -> Iterator[dict[str, object]]:
+    final = coded.final()
+    for dimension in coded.dimensions:
+        codes = final[dimension.id]
+        if codes is not None:
+            yield _final(coded, dimension, codes)
+        if codings == "all":
+            yield from _people(coded, dimension)
+
+
+def _final(coded: CodedSegment, dimension: Dimension, codes: Collection[str]) -> dict[str, object]:
+    deciding = coded.deciding(dimension.id)
+    involved = {d.decision_id: d for d in (*coding.standing(coded.decisions).values(), *deciding)}
+    return {
+        "dimension": dimension.id,
+        "codes": in_order(dimension, codes),
+        "annotator_id": "",
+        "coders": sorted({d.coder.name for d in deciding}),
+        "decided_at": max(d.decided_at for d in deciding).astimezone(UTC).isoformat(),
+        **_advice(involved.values(), dimension),
+    }
+
+
+def _people(coded: CodedSegment, dimension: Dimension) -> Iterator[dict[str, object]]:
+    holding = coding.standing(coded.decisions).values()
+    for decision in sorted(holding, key=lambda d: (d.coder.name, d.coder.person_id)):
+        if dimension.id in decision.codes:
+            yield {
+                "dimension": dimension.id,
+                "codes": in_order(dimension, decision.codes[dimension.id]),
+                "annotator_id": decision.coder.name,
+                "coders": [decision.coder.name],
+                "decided_at": decision.decided_at.astimezone(UTC).isoformat(),
+                **_advice([decision], dimension),
+                "independent_codes": _independent(coded, decision.coder.person_id, dimension),
+            }
+
+
+def _independent(coded: CodedSegment, person_id: str, dimension: Dimension) -> list[str] | None:
+    decision = coding.last_independent(coded.decisions, person_id)
+    if decision is None or dimension.id not in decision.codes:
+        return None
+    return in_order(dimension, decision.codes[dimension.id])
+
+
+def _advice(decisions: Iterable[Decision], dimension: Dimension) -> dict[str, object]:
+    """Say whether anyone had been shown advice, by which models, and what these had suggested here."""
+    shown = [d.shown for d in decisions]
+    given = {s.advice for s in shown}
+    advice = "shown" if "shown" in given else "unknown" if "unknown" in given else "none"
+    seen = [s for s in shown if s.advice == advice]
+    suggested = {code for s in seen for code in s.suggested.get(dimension.id, ())}
+    return {
+        "advice": advice,
+        "advice_model": sorted({s.model_id for s in seen if s.model_id}),
+        "advice_suggested": in_order(dimension, suggested),
+    }
+
+
+def in_order(dimension: Dimension, codes: Collection[str]) -> list[str]:
+    """Return codes in the order of the codebook."""
+    place = {code.id: index for index, code in enumerate(dimension.codes)}
+    return sorted(codes, key=lambda code: (place.get(code, len(place)), code))
+
+
+def lines(
+    connection: sa.Connection, project: Project, options: ExportOptions, reader: Person | None = None
+) -> Iterator[str]:
+    """Yield an export line by line, each with its end; in CSV the first holds the names of the columns."""
+    found = rows(connection, project, options.codings, reader)
+    if options.format == "jsonl":
+        for row in found:
+            yield json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n"
+        return
+    names = columns(connection, project, options.codings)
+    yield _csv_line(names)
+    for row in found:
+        yield _csv_line([";".join(v) if isinstance(v, list) else v for v in map(row.get, names)])
+
+
+def _csv_line(values: Iterable[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerow(values)
+    return out.getvalue()
+
+
+def export(
+    connection: sa.Connection,
+    project: Project,
+    options: ExportOptions,
+    out: TextIO,
+    reader: Person | None = None,
+) -> int:
+    """Write an export and return the number of its rows."""
+    written = 0
+    for line in lines(connection, project, options, reader):
+        out.write(line)
+        written += 1
+    return written - (options.format == "csv")
+
+
+def export_to(connection: sa.Connection, project: Project, options: ExportOptions, path: Path) -> int:
+    """Write an export to a file, as a whole or not at all, and return the number of its rows.
+
+    Raises:
+        StorageFull: the disk is full.
+        BadInput: the file can't be written there.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise _refusal(path, error) from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
+            written = export(connection, project, options, out)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise _refusal(path, error) from None
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+    return written
+
+
+def _refusal(path: Path, error: OSError) -> errors.InklingError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return errors.StorageFull()
+    return errors.BadInput(
+        f"{path}: the file can't be written ({error.strerror}); name one in a folder you may write to."
+    )
