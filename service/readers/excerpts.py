@@ -1,0 +1,277 @@
+"""Coded excerpts from Parquet, CSV and JSON Lines; machine output is refused as codings."""
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from service import errors
+from service.domain.excerpts import CodingRow
+from service.domain.suggestion import STATUS
+
+REQUIRED = ("document_id", "text", "dimension", "codes")
+_OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
+_OWN = frozenset({*REQUIRED, *_OPTIONAL, "position"})
+_MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
+_MACHINE_KEY = "suggestions"
+
+#: A row and what a person would call its number in the file.
+_Raw = tuple[int, Mapping[str, Any]]
+
+
+def read_rows(path: Path) -> tuple[CodingRow, ...]:
+    """Read coded excerpts, one row per segment, dimension and coder.
+
+    Without positions the distinct segments of a document count in row order; rows of one document and text that name
+    other dimensions or coders are one segment.
+
+    Raises:
+        MachineOutput: the file holds suggestions, not codings.
+        BadExcerpts: naming the file, the row and what would be right.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise errors.BadExcerpts(f"{path.name}: coded excerpts come as .parquet, .csv or .jsonl.")
+    try:
+        rows = [_row(raw, number, path.name) for number, raw in _codings(reader(path), path.name)]
+    except OSError as error:
+        raise errors.BadExcerpts(
+            f"{path.name}: the file can't be read ({error.strerror or 'not readable'})."
+        ) from error
+    if not rows:
+        raise errors.BadExcerpts(f"{path.name}: there are no coded excerpts in it.")
+    return tuple(_consistent(_place(rows, path.name), path.name))
+
+
+def _codings(raws: Iterator[_Raw], name: str) -> Iterator[_Raw]:
+    """Let codings through; refuse machine output before anything else is looked at."""
+    for number, raw in raws:
+        columns = {str(key).strip().lower() for key in raw}
+        if columns & _MACHINE_COLUMNS or _says_undecided(raw):
+            raise _machine_output(name)
+        missing = [column for column in REQUIRED if column not in raw]
+        if missing:
+            raise errors.BadExcerpts(f"{name}, row {number}: column {missing[0]} is missing; {_needed()}.")
+        yield number, raw
+
+
+def _machine_output(name: str) -> errors.MachineOutput:
+    return errors.MachineOutput(f"{name}: this is machine output: suggestions are never accepted as codings.")
+
+
+def _says_undecided(raw: Mapping[str, Any]) -> bool:
+    return any(str(key).strip().lower() == "status" and STATUS in str(value).lower() for key, value in raw.items())
+
+
+def _needed() -> str:
+    return f"needed are {', '.join(REQUIRED)}"
+
+
+def _row(raw: Mapping[str, Any], number: int, name: str) -> CodingRow:
+    where = f"{name}, row {number}"
+    position = raw.get("position")
+    return CodingRow(
+        _name(raw["document_id"], "document_id", where),
+        -1 if position is None or position == "" else _position(position, where),
+        _text(raw["text"], "text", where),
+        _name(raw["dimension"], "dimension", where),
+        _codes(raw["codes"], where),
+        *(_optional(raw.get(column), column, where) for column in _OPTIONAL),
+        extra={key: _plain(value) for key, value in raw.items() if key not in _OWN and value is not None},
+    )
+
+
+def _name(value: Any, column: str, where: str) -> str:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value, column, where)
+    if not text.strip():
+        raise errors.BadExcerpts(f"{where}: {column} is empty.")
+    return text.strip()
+
+
+def _text(value: Any, column: str, where: str) -> str:
+    if not isinstance(value, str):
+        raise errors.BadExcerpts(f"{where}: {column} must be a text.")
+    return value
+
+
+def _optional(value: Any, column: str, where: str) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    text = _text(value, column, where)
+    return text if column == "context" else text.strip()
+
+
+def _position(value: Any, where: str) -> int:
+    try:
+        if isinstance(value, bool) or float(value) != int(float(value)) or float(value) < 0:
+            raise ValueError
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        raise errors.BadExcerpts(f"{where}: position must be a whole number from 0.") from None
+
+
+def _codes(value: Any, where: str) -> tuple[str, ...]:
+    items = value.split(";") if isinstance(value, str) else value
+    if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
+        raise errors.BadExcerpts(f"{where}: codes must be a list of codes, empty where none applied.")
+    return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _place(rows: list[CodingRow], name: str) -> list[CodingRow]:
+    """Give positions in row order where the file gives none."""
+    given = sum(row.position >= 0 for row in rows)
+    if given == len(rows):
+        return rows
+    if given:
+        bare = next(number for number, row in enumerate(rows, 1) if row.position < 0)
+        raise errors.BadExcerpts(f"{name}, row {bare}: position is missing; give it in every row or in none.")
+    return list(_in_row_order(rows))
+
+
+def _in_row_order(rows: list[CodingRow]) -> Iterator[CodingRow]:
+    """Count a document's distinct segments; the same coder and dimension again means the same words said again."""
+    segments: dict[tuple[str, str], list[int]] = {}
+    times: dict[tuple[str, str, str, str], int] = {}
+    sizes: dict[str, int] = {}
+    for row in rows:
+        said = segments.setdefault((row.document_id, row.text), [])
+        key = (row.document_id, row.text, row.dimension, row.annotator_id)
+        time = times.get(key, 0)
+        times[key] = time + 1
+        if time == len(said):
+            said.append(sizes.get(row.document_id, 0))
+            sizes[row.document_id] = said[-1] + 1
+        yield replace(row, position=said[time], placed=False)
+
+
+def _consistent(rows: list[CodingRow], name: str) -> Iterator[CodingRow]:
+    """Leave out rows that repeat another word for word; refuse those that contradict one."""
+    texts: dict[tuple[str, int], str] = {}
+    seen: dict[tuple[str, int, str, str], frozenset[str]] = {}
+    for number, row in enumerate(rows, 1):
+        if texts.setdefault((row.document_id, row.position), row.text) != row.text:
+            raise errors.BadExcerpts(
+                f"{name}, row {number}: another text stands at this document_id and position; each place has one text."
+            )
+        key = (*row.place, row.annotator_id)
+        if key not in seen:
+            seen[key] = frozenset(row.codes)
+            yield row
+        elif seen[key] != frozenset(row.codes):
+            raise errors.BadExcerpts(
+                f"{name}, row {number}: this coder gave other codes to the same segment and dimension above; keep one."
+            )
+
+
+def _parquet(path: Path) -> Iterator[_Raw]:
+    # Slow to import, and only this format needs it.
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            _check_columns(file.schema_arrow.names, path.name)
+            number = 0
+            for batch in file.iter_batches(batch_size=8192):
+                for raw in batch.to_pylist():
+                    number += 1
+                    yield number, raw
+    except pyarrow.ArrowException as error:
+        raise errors.BadExcerpts(f"{path.name}: it is not a Parquet file that can be read.") from error
+
+
+def _csv(path: Path) -> Iterator[_Raw]:
+    text = _decoded(path)
+    first = text.split("\n", 1)[0]
+    delimiter = next((mark for mark in ",\t;" if mark in first), ",")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        columns = [column.strip() for column in next(lines, [])]
+        _check_columns(columns, path.name)
+        for number, values in enumerate(lines, 1):
+            if not values:
+                continue
+            if len(values) != len(columns):
+                raise errors.BadExcerpts(
+                    f"{path.name}, row {number}: it has {len(values)} fields and the heading {len(columns)}; "
+                    "put fields that hold the separator in quotes."
+                )
+            yield number, dict(zip(columns, values, strict=True))
+    except csv.Error as error:
+        raise errors.BadExcerpts(f"{path.name}, row {lines.line_num}: it is not a CSV row that can be read.") from error
+
+
+def _jsonl(path: Path) -> Iterator[_Raw]:
+    text = _decoded(path)
+    _refuse_answer(text, path.name)
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        raw = _json(line)
+        if not isinstance(raw, dict):
+            raise errors.BadExcerpts(f"{path.name}, row {number}: each line must be one JSON object.")
+        _refuse_key(raw, path.name)
+        yield number, raw
+
+
+def _refuse_answer(text: str, name: str) -> None:
+    """Refuse a whole JSON document that holds suggestions, however it is laid out."""
+    if f'"{_MACHINE_KEY}"' in text:
+        _refuse_key(_json(text), name)
+
+
+def _refuse_key(raw: Any, name: str) -> None:
+    stack = [raw]
+    while stack:
+        value = stack.pop()
+        if isinstance(value, dict):
+            if _MACHINE_KEY in value:
+                raise errors.MachineOutput(
+                    f"{name}: this is machine output: suggestions are never accepted as codings."
+                )
+            stack += value.values()
+        elif isinstance(value, list):
+            stack += value
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _decoded(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise errors.BadExcerpts(f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8.") from error
+
+
+def _check_columns(columns: list[str], name: str) -> None:
+    if {column.strip().lower() for column in columns} & _MACHINE_COLUMNS:
+        raise _machine_output(name)
+    missing = [column for column in REQUIRED if column not in columns]
+    if missing:
+        raise errors.BadExcerpts(f"{name}: column {missing[0]} is missing; {_needed()}.")
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise errors.BadExcerpts(f"{name}: column {twice} stands twice in the heading.")
+
+
+_READERS: Mapping[str, Callable[[Path], Iterator[_Raw]]] = {
+    ".parquet": _parquet,
+    ".csv": _csv,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    ".json": _jsonl,
+}
