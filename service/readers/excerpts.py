@@ -73,14 +73,19 @@ def _needed() -> str:
 def _row(raw: Mapping[str, Any], number: int, name: str) -> CodingRow:
     where = f"{name}, row {number}"
     position = raw.get("position")
+    speaker, context, participant_id, annotator_id, origin = (_optional(raw.get(c), c, where) for c in _OPTIONAL)
     return CodingRow(
         _name(raw["document_id"], "document_id", where),
         -1 if position is None or position == "" else _position(position, where),
         _text(raw["text"], "text", where),
         _name(raw["dimension"], "dimension", where),
         _codes(raw["codes"], where),
-        *(_optional(raw.get(column), column, where) for column in _OPTIONAL),
-        extra={key: _plain(value) for key, value in raw.items() if key not in _OWN and value is not None},
+        speaker,
+        context,
+        participant_id,
+        annotator_id,
+        origin,
+        {key: _plain(value) for key, value in raw.items() if key not in _OWN and value is not None},
     )
 
 
