@@ -19,6 +19,7 @@ _FRAME = re.compile(
 _NUMBER = re.compile(r"^\s*(\d{1,5})[.):]?(?:\s+|$)")
 _DASH = re.compile(r"^\s*(?:[-–—‐]\s?)(?=\S)")
 _WRAP_WIDTH = 120
+_LEAST_WIDTH = 45
 
 
 def interpret(lines: Sequence[Line], captions: bool = False) -> Reading:
@@ -140,7 +141,7 @@ def _glue(before: str, text: str, blank: bool, timed: bool, width: int) -> str:
         return " "
     if blank or is_stage_direction(text) or is_stage_direction(before):
         return "\n"
-    wrapped = width and len(before.rstrip()) >= 0.6 * width and not _listed(text)
+    wrapped = width >= _LEAST_WIDTH and len(before.rstrip()) >= 0.6 * width and not _listed(text)
     return " " if wrapped or not prefixes.ends_sentence(before) else "\n"
 
 

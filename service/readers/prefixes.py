@@ -12,7 +12,7 @@ _HEAD = 160  # a name and its time stand in the first characters of a line; the 
 _NAME = r"(?P<name>[^\s:：].{0,59}?)"
 _COLON = re.compile(
     rf"^\s*(?:(?P<before>{STAMP})\s*[-–—|]?\s*)?{_NAME}\s*[,|–-]?\s*(?P<after>{STAMP})?\s*[:：](?!//)\s*"
-    rf"(?P<inside>(?:{BRACKETED}|(?=\d){STAMP}(?=\s|$))\s*)?(?P<rest>.*)$"
+    rf"(?P<inside>{BRACKETED}\s*)?(?P<rest>.*)$"
 )
 _NAME_FIRST = re.compile(rf"^\s*{_NAME}\s*[,|–-]?\s*(?P<after>{STAMP})\s*$")
 _TIME_FIRST = re.compile(rf"^\s*(?P<before>{STAMP})\s*[-–—|]?\s*{_NAME}\s*$")
@@ -26,7 +26,7 @@ _WRAPPED = re.compile(r"^[\[<(](?P<name>[^\[\]<>()]{1,60})[\])>]$")
 _LEADING_TIME = re.compile(rf"^\s*(?:{STAMP})(?=\s|$|[-–—|])\s*[-–—|]?\s*")
 _LEADING_BRACKET = re.compile(rf"^\s*{BRACKETED}\s*[-–—|]?\s*")
 _ONLY_TIME = re.compile(rf"^\s*{STAMP}\s*$")
-_ENDS = re.compile(r"""[.?!…:;—–\-♪][\s"'”’»)\]*]*$|[)\]]\s*$""")
+_ENDS = re.compile(r"""[.?!…:;—–\-♪。！？][\s"'”’»)\]*]*$|[)\]#]\s*$""")
 
 
 @dataclass(frozen=True)
@@ -169,8 +169,9 @@ def _accepted(everything: Sequence[Place], found: Sequence[Prefix | None]) -> fr
     """Decide which names before a colon are speakers: by shape and by evidence."""
     seen = [(place, prefix) for place, prefix in zip(everything, found, strict=True) if prefix]
     counts = Counter(prefix.key for _, prefix in seen)
-    resting = {prefix.key for place, prefix in seen if place.rested}
     named = {prefix.key for _, prefix in seen if speakers.is_name(prefix.name)}
+    dense = sum(prefix.key in named for _, prefix in seen) >= 0.6 * _count(everything, blocks=False)
+    resting = {prefix.key for place, prefix in seen if place.rested or dense}
     letters = {prefix.key for _, prefix in seen if speakers.is_letter(prefix.name)}
     sure = {prefix.key for place, prefix in seen if prefix.key in named and _evident(place, prefix)}
     sure -= letters if len(letters) < 2 and not any(counts[letter] > 1 for letter in letters) else set()
@@ -181,7 +182,7 @@ def _accepted(everything: Sequence[Place], found: Sequence[Prefix | None]) -> fr
     first = next((place for place in everything if _usable(place)), None)
     opening = {prefix.key for place, prefix in seen if place.block and prefix.key in named}
     leads = any(place is first and prefix.key in named for place, prefix in seen)
-    alone = sum(place.block and _usable(place) for place in everything) <= 2
+    alone = sum(map(_usable, everything)) <= 2
     return frozenset(named & resting) if leads and (alone or len(opening) > 1 or len(named & resting) > 1) else frozenset()
 
 
@@ -195,8 +196,8 @@ def _by_coverage(
     everything: Sequence[Place], seen: Sequence[tuple[Place, Prefix]], counts: Counter[str]
 ) -> frozenset[str]:
     """Accept names of any shape, such as `jane doe` or `Jane's iPhone`, where nearly every block begins with one."""
-    blocks = sum(place.block and _usable(place) for place in everything)
-    named = [prefix for place, prefix in seen if place.block]
+    blocks, every = _count(everything, blocks=True), _unparted(everything)
+    named = [prefix for place, prefix in seen if every or place.block]
     if blocks < 4 or len(named) < 0.7 * blocks:
         return frozenset()
     return frozenset(prefix.key for prefix in named if counts[prefix.key] > 1)
@@ -255,7 +256,7 @@ def _capitals(everything: Sequence[Place]) -> list[Prefix | None]:
     """A name in capitals alone on its line, the words below."""
     found = [_alone(place, following) for place, following in _pairs(everything)]
     found = [prefix if prefix and prefix.name.isupper() else None for prefix in found]
-    return _kept(found, everything, share=0.15)
+    return _kept(found, everything, share=0.15, once=True)
 
 
 def _repeated(everything: Sequence[Place]) -> list[Prefix | None]:
@@ -276,15 +277,26 @@ def _alone(place: Place, following: Place | None) -> Prefix | None:
     return Prefix(text, "", "alone") if fits else None
 
 
-def _kept(found: Sequence[Prefix | None], everything: Sequence[Place], share: float) -> list[Prefix | None]:
-    """Keep names that come back, where they begin enough of the blocks; else none."""
+def _kept(
+    found: Sequence[Prefix | None], everything: Sequence[Place], share: float, once: bool = False
+) -> list[Prefix | None]:
+    """Keep names that come back, where they begin enough of the blocks; others beside them only if `once` says so."""
     counts = Counter(prefix.key for prefix in found if prefix)
-    kept = [p if p and (counts[p.key] > 1 or speakers.is_role(p.name)) else None for p in found]
-    blocks = sum(place.block and _usable(place) for place in everything)
-    lines = sum(_usable(place) for place in everything)
-    total = sum(map(bool, kept))
-    enough = total >= 2 and total >= share * min(blocks if blocks > 2 else lines, lines)
-    return kept if enough else [None] * len(kept)
+    back = [p if p and (counts[p.key] > 1 or speakers.is_role(p.name)) else None for p in found]
+    total = sum(map(bool, back))
+    if total < 2 or total < share * _count(everything, blocks=True):
+        return [None] * len(found)
+    return list(found) if once else back
+
+
+def _count(everything: Sequence[Place], blocks: bool) -> int:
+    """Count the lines, or the blocks of them; each line is a block where hardly any is blank."""
+    every = not blocks or _unparted(everything)
+    return sum(_usable(place) and (every or place.block) for place in everything)
+
+
+def _unparted(everything: Sequence[Place]) -> bool:
+    return sum(place.block for place in everything[:2000]) <= 2
 
 
 def renamed(prefix: Prefix, name: str) -> Prefix:

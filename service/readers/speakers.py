@@ -40,7 +40,7 @@ _OPENERS = frozenset(
     "background context setting duration length language project study file filename audio recording transcript "
     "transcription attention caution disclaimer spoiler translation footnote todo aim goal objective purpose "
     "monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
-    "september october november december".split()
+    "september october november december interview interviews end begin start".split()
 )
 _FUNCTION_WORDS = frozenset(
     "the is are was were my your his their our it's that's this that these those it we you they he she there here what "

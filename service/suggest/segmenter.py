@@ -212,7 +212,8 @@ def _mended(text: str, cut: int) -> int | None:
         cut = opening.start()
     stage = _STAGE.match(text, cut)
     while stage and len(stage.group().split()) <= 6:
-        cut = stage.end() + (len(text[stage.end() :][:80]) - len(text[stage.end() :][:80].lstrip()))
+        following = text[stage.end() : stage.end() + 80]
+        cut = stage.end() + len(following) - len(following.lstrip())
         stage = _STAGE.match(text, cut)
     closing = _CLOSING.match(text, cut)
     if closing and (closing.end() == len(text) or text[closing.end()].isspace()):
