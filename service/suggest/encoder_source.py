@@ -1,5 +1,6 @@
 """Finding an encoder's files and knowing them by their content, without loading any of it."""
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -113,7 +114,8 @@ class Digests:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         stale = f"{path.resolve()}|"
-        self._write({**{k: v for k, v in known.items() if not k.startswith(stale)}, key: digest})
+        with contextlib.suppress(OSError):  # a cache that can't be written only costs its saving
+            self._write({**{k: v for k, v in known.items() if not k.startswith(stale)}, key: digest})
         return digest
 
     def _read(self) -> dict[str, str]:
