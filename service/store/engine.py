@@ -1,5 +1,6 @@
 """Open the database: SQLite by default, PostgreSQL by URL, with the same promises on both."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +22,7 @@ _PRAGMAS = (
 
 
 def open_database(url: str) -> sa.Engine:
-    """Return an engine for the URL; a SQLite file's folder is created, readable by its owner only.
+    """Return an engine for the URL; a SQLite file and its folder are created readable by their owner only.
 
     Raises:
         BadInput: where the URL names no supported database.
@@ -33,20 +34,32 @@ def open_database(url: str) -> sa.Engine:
             "INKLING_DATABASE_URL: give sqlite:///FILE or postgresql+psycopg://HOST/DATABASE."
         ) from None
     if parsed.get_backend_name() == "postgresql":
-        return sa.create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=10)
+        url = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=40, hide_parameters=True)
     if parsed.get_backend_name() != "sqlite":
         raise errors.BadInput("INKLING_DATABASE_URL: only sqlite and postgresql are supported.")
     return _open_sqlite(parsed)
 
 
 def _open_sqlite(url: sa.URL) -> sa.Engine:
-    if url.database and url.database != ":memory:":
-        folder = Path(url.database).parent
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=40)
+    if url.database and url.database != ":memory:" and not url.database.startswith("file:"):
+        _create_private(Path(url.database))
+    # hide_parameters: a database error must never carry a segment's text into a log
+    engine = sa.create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=20, max_overflow=40, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_connection)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _create_private(file: Path) -> None:
+    """Create the file before SQLite does, which would let others read it; what SQLite puts beside it follows it."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise errors.BadInput(f"{file}: the database can't be opened there ({error.strerror}).") from None
 
 
 def _prepare_connection(connection: Any, _record: Any) -> None:

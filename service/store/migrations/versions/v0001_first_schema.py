@@ -211,6 +211,18 @@ def _keep_on_sqlite() -> None:
             f"CREATE TRIGGER decisions_no_{act.lower()} BEFORE {act} ON decisions "
             "BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END"
         )
+    # INSERT OR REPLACE removes a row without asking the trigger on DELETE
+    op.execute(
+        "CREATE TRIGGER decisions_no_replace BEFORE INSERT ON decisions "
+        "WHEN EXISTS (SELECT 1 FROM decisions WHERE id = NEW.id OR number = NEW.number) "
+        "BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END"
+    )
+    # the foreign key again, for connections that leave foreign keys off, as SQLite does unless told
+    op.execute(
+        "CREATE TRIGGER decisions_by_person BEFORE INSERT ON decisions "
+        "WHEN NOT EXISTS (SELECT 1 FROM sessions WHERE id = NEW.session_id AND person_id = NEW.coder_id) "
+        "BEGIN SELECT RAISE(ABORT, 'a decision needs a session of the person who decides'); END"
+    )
     op.execute(
         "CREATE TRIGGER decisions_in_session BEFORE INSERT ON decisions "
         "WHEN EXISTS (SELECT 1 FROM sessions WHERE id = NEW.session_id "
