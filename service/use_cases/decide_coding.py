@@ -134,8 +134,8 @@ def _checked(book: Codebook, dimensions: Sequence[Dimension], choice: Choice) ->
     missing = [d.id for d in dimensions if d.required and d.id not in named]
     if missing and not choice.adjudication:
         raise errors.Unprocessable(f"Name every required dimension; missing: {', '.join(missing)}.")
-    if not named:
-        raise errors.Unprocessable("Name at least one dimension, or retract.")
+    if choice.adjudication and not named:
+        raise errors.Unprocessable("Name at least one dimension to settle, or retract.")
     return named
 
 
