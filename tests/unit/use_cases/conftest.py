@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.use_cases.fakes_models import FakeShelf
+from tests.unit.use_cases.report_worlds import report_double, report_plain, report_world
 from tests.unit.use_cases.worlds import World, open_store
+
+__all__ = ["report_double", "report_plain", "report_world"]
 
 
 @pytest.fixture
