@@ -95,7 +95,9 @@ def _yaml(name: str, text: str) -> Any:
         raise errors.BadCodebook(f"{name}: nested too deeply; a codebook has a handful of levels.") from None
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
-        raise errors.BadCodebook(f"{name}, line {line}: no valid YAML ({problem.problem or 'unexpected end'}).") from None
+        raise errors.BadCodebook(
+            f"{name}, line {line}: no valid YAML ({problem.problem or 'unexpected end'})."
+        ) from None
     except (yaml.YAMLError, ValueError):
         raise errors.BadCodebook(f"{name}: no valid YAML; it holds characters that YAML does not allow.") from None
 

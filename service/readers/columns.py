@@ -11,20 +11,16 @@ from service.readers.lines import Line
 Row = Sequence[str]
 
 _SPEAKER = frozenset(
-    "speaker speakers who name person talker speaker_name speakername speaker_id speakerid voice participant "
-    "interlocutor locuteur locutrice sprecher sprecherin hablante orador sp spk".split()
+    ["speaker", "speakers", "who", "name", "person", "talker", "speaker_name", "speakername", "speaker_id", "speakerid", "voice", "participant", "interlocutor", "locuteur", "locutrice", "sprecher", "sprecherin", "hablante", "orador", "sp", "spk"]
 )
 _TEXT = frozenset(
-    "text content utterance utterances words word transcript transcription speech sentence dialogue dialog said say "
-    "message caption captions quote spoken what turn_text turn body statement response texte contenu inhalt texto "
-    "contenido text_content verbatim".split()
+    ["text", "content", "utterance", "utterances", "words", "word", "transcript", "transcription", "speech", "sentence", "dialogue", "dialog", "said", "say", "message", "caption", "captions", "quote", "spoken", "what", "turn_text", "turn", "body", "statement", "response", "texte", "contenu", "inhalt", "texto", "contenido", "text_content", "verbatim"]
 )
 _ROLE = frozenset({"role", "speaker_role", "rolle", "rôle"})
 _DOCUMENT = frozenset({"document_id", "document", "doc_id", "transcript_id", "interview_id"})
 _POSITION = frozenset({"position", "turn_id", "turn_index", "utterance_id", "index", "order", "seq", "sequence"})
 _OTHER = frozenset(
-    "timestamp time timespan start end start_time end_time starttime endtime duration begin in out id tags tag "
-    "highlight timelink line no nr notes note comment comments language confidence codes dimension".split()
+    ["timestamp", "time", "timespan", "start", "end", "start_time", "end_time", "starttime", "endtime", "duration", "begin", "in", "out", "id", "tags", "tag", "highlight", "timelink", "line", "no", "nr", "notes", "note", "comment", "comments", "language", "confidence", "codes", "dimension"]
 )
 _KNOWN = _SPEAKER | _TEXT | _ROLE | _DOCUMENT | _POSITION | _OTHER
 _TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
@@ -103,25 +99,19 @@ def _times(column: list[str]) -> bool:
 
 def lines(rows: Sequence[Row], columns: Columns) -> Iterator[Line]:
     """Turn a table's rows into lines; a row without a speaker goes on with the one before."""
-    body = rows[1:] if columns.header else rows
-    before = ""
-    for row in _ordered(body, columns):
+    document, speaker = "", ""
+    for row in _ordered(rows[1:] if columns.header else rows, columns):
+        speaker = "" if _cell(row, columns.document) != document else speaker
         document = _cell(row, columns.document)
-        speaker = _cell(row, columns.speaker).strip().rstrip(":").strip()
-        fresh = document != before
-        before = document
-        yield from _cells(row, columns, speaker, fresh)
+        speaker = _cell(row, columns.speaker).strip().rstrip(":：").strip() or speaker
+        role = _role(_cell(row, columns.role))
+        for number, text in enumerate(_words(_cell(row, columns.text))):
+            if columns.speaker is None:
+                yield Line(text, first=number == 0)
+            else:
+                yield Line(text, speaker, role, "\n", first=number == 0)
         if columns.speaker is None:
             yield Line("")
-
-
-def _cells(row: Row, columns: Columns, speaker: str, fresh: bool) -> Iterator[Line]:
-    role = _role(_cell(row, columns.role))
-    named = speaker or (None if columns.speaker is None or not fresh else "")
-    for number, text in enumerate(_words(_cell(row, columns.text))):
-        first = number == 0
-        glue = None if columns.speaker is None else "\n"
-        yield Line(text, named if first else None, role if first else "", glue, first, fresh and first and not speaker)
 
 
 def _words(cell: str) -> list[str]:

@@ -31,7 +31,9 @@ def _check(name: str, table: tables.Table) -> None:
         if column == "status" and any(_waiting(row, number) for row in table.rows[1:]):
             raise errors.MachineOutput(f"{name}: its column status says that this is machine output.")
     if {"dimension", "codes"} <= set(names):
-        raise errors.UnreadableFile(f"{name}: these are coded excerpts, not a transcript; train and evaluate read them.")
+        raise errors.UnreadableFile(
+            f"{name}: these are coded excerpts, not a transcript; train and evaluate read them."
+        )
 
 
 def _waiting(row: list[str], column: int) -> bool:

@@ -39,14 +39,16 @@ def interpret(lines: Sequence[Line], captions: bool = False) -> Reading:
     utterances = list(_utterances(body, found, timed, width=_width(body)))
     if not named:
         utterances = _by_dashes(utterances)
-    return Reading(tuple(u for u in utterances if u.text or u.speaker is not None or u.fresh), header.interviewers, notes)
+    return Reading(
+        tuple(u for u in utterances if u.text or u.speaker is not None or u.fresh), header.interviewers, notes
+    )
 
 
 def _is_frame(text: str) -> bool:
     """Say whether a line is a rule, a page number, or a remark that the recording begins or ends."""
     if len(text) > 160 or not text.strip():
         return False
-    return bool(_RULE.match(text) and not re.match(r"^\s*[.…\s]+$", text) or _PAGE.match(text) or _FRAME.match(text))
+    return bool((_RULE.match(text) and not re.match(r"^\s*[.…\s]+$", text)) or _PAGE.match(text) or _FRAME.match(text))
 
 
 def _unnumbered(lines: Sequence[Line]) -> list[Line]:
@@ -115,23 +117,22 @@ def _typical_width(body: Sequence[Line]) -> int:
     return usual if usual <= _WRAP_WIDTH else 0
 
 
-def _utterances(
-    body: Sequence[Line], found: Sequence[Prefix | None], timed: bool, width: int
-) -> Iterator[Utterance]:
-    before, blank = "", True
+def _utterances(body: Sequence[Line], found: Sequence[Prefix | None], timed: bool, width: int) -> Iterator[Utterance]:
+    before, blank, bare_name = "", True, False
     for line, mark in zip(body, found, strict=True):
         raw = mark.rest if mark else line.text
         if not mark and line.speaker is None and prefixes.starts_with_time(raw):
             raw = prefixes.without_time(raw, bare=timed)
         text = plain(raw)
         if mark:
-            yield Utterance(text, mark.name, line.role, "\n")
+            yield Utterance(text, mark.name, line.role, line.glue or "\n")
         elif line.speaker is not None:
             yield Utterance(text, line.speaker, line.role, line.glue or "\n")
         elif text:
-            glue = line.glue or _glue(before, line.text, blank, timed, width)
+            glue = line.glue or ("\n" if bare_name else _glue(before, line.text, blank, timed, width))
             yield Utterance(text, None, line.role, glue, line.fresh)
         blank = not line.text.strip()
+        bare_name = (mark is not None and not text) or (bare_name and blank)
         before = line.text if not blank else before
 
 

@@ -9,13 +9,7 @@ from service.readers import prefixes, speakers
 from service.readers.lines import Line
 
 _KEYS = frozenset(
-    "title date time place location venue setting duration length language project study file filename audio recording "
-    "recorded transcriber transcription transcript interview present attendees attending attendance subject topic "
-    "theme version status id code pseudonym age gender sex occupation organisation organization position role consent "
-    "keywords note notes episode site region ref reference document doc session wave group email phone town city "
-    "country community program programme agency employer job year day name names speakers legend key context summary "
-    "copyright confidential équipe titre lieu durée langue projet enregistrement transcripteur présents présentes datum "
-    "ort dauer sprache projekt fecha lugar título duración".split()
+    ["title", "date", "time", "place", "location", "venue", "setting", "duration", "length", "language", "project", "study", "file", "filename", "audio", "recording", "recorded", "transcriber", "transcription", "transcript", "interview", "present", "attendees", "attending", "attendance", "subject", "topic", "theme", "version", "status", "id", "code", "pseudonym", "age", "gender", "sex", "occupation", "organisation", "organization", "position", "role", "consent", "keywords", "note", "notes", "episode", "site", "region", "ref", "reference", "document", "doc", "session", "wave", "group", "email", "phone", "town", "city", "country", "community", "program", "programme", "agency", "employer", "job", "year", "day", "name", "names", "speakers", "legend", "key", "context", "summary", "copyright", "confidential", "équipe", "titre", "lieu", "durée", "langue", "projet", "enregistrement", "transcripteur", "présents", "présentes", "datum", "ort", "dauer", "sprache", "projekt", "fecha", "lugar", "título", "duración"]
 )
 _KEY_STARTS = (
     "date ", "interview ", "participant ", "transcri", "recording ", "recorded ", "audio ", "file ", "persons present",
@@ -125,8 +119,11 @@ def _legend(key: str, value: str) -> bool:
 def _person_like(value: str) -> bool:
     """Say whether a value is a person's name or number and no greeting: `Jane Smith`, `P07`, `Jane (JS), Tom`."""
     parts = [part.strip() for part in re.split(r"[,;&/]| and ", re.sub(r"\([^()]*\)", "", value)) if part.strip()]
-    return bool(parts) and not _SPEECH_END.search(value.rstrip(".") + " ") and all(map(speakers.is_name, parts)) and not (
-        value.endswith((".", "?", "!")) and not speakers.is_name(value)
+    return (
+        bool(parts)
+        and not _SPEECH_END.search(value.rstrip(".") + " ")
+        and all(map(speakers.is_name, parts))
+        and not (value.endswith((".", "?", "!")) and not speakers.is_name(value))
     )
 
 
@@ -172,7 +169,9 @@ def _judged(found: _Found, counts: Counter[str]) -> Header:
     sure = found.keyed or len(found.tentative) > 1
     if found.tentative and not sure:
         place = found.tentative[0]
-        sure = any(speakers.matches(name.upper(), person) for at, person in found.people if at == place for name in counts)
+        sure = any(
+            speakers.matches(name.upper(), person) for at, person in found.people if at == place for name in counts
+        )
         if not sure:
             people = frozenset(name for at, name in found.people if at < place)
             return Header(0, False, people)
@@ -188,4 +187,6 @@ def is_preamble(text: str) -> bool:
 def is_key(text: str) -> bool:
     """Say whether a text is what a header's line begins with: Date, Place, Interviewer."""
     folded = speakers.key(text.strip("*_: "))
-    return folded in _KEYS or folded.startswith(_KEY_STARTS) or (bool(folded) and _ASKING_KEYS.match(folded) is not None)
+    return (
+        folded in _KEYS or folded.startswith(_KEY_STARTS) or (bool(folded) and _ASKING_KEYS.match(folded) is not None)
+    )

@@ -46,7 +46,9 @@ def read_participants_bytes(name: str, content: bytes) -> dict[str, Participant]
 def _header(name: str, row: list[str]) -> list[str]:
     """Return the columns' names, the two known ones as they are always written."""
     names = [cell.strip() for cell in row]
-    names = [columns.folded(cell) if columns.folded(cell) in ("document_id", "participant_id") else cell for cell in names]
+    names = [
+        columns.folded(cell) if columns.folded(cell) in ("document_id", "participant_id") else cell for cell in names
+    ]
     if "document_id" not in names:
         raise errors.UnreadableFile(f"{name}, line 1: the column document_id is missing.")
     twice = [cell for cell in names if cell and names.count(cell) > 1]

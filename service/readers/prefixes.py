@@ -3,7 +3,8 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import zip_longest
 
 from service.readers import speakers
 from service.readers.lines import BRACKETED, STAMP, Line
@@ -183,7 +184,9 @@ def _accepted(everything: Sequence[Place], found: Sequence[Prefix | None]) -> fr
     opening = {prefix.key for place, prefix in seen if place.block and prefix.key in named}
     leads = any(place is first and prefix.key in named for place, prefix in seen)
     alone = sum(map(_usable, everything)) <= 2
-    return frozenset(named & resting) if leads and (alone or len(opening) > 1 or len(named & resting) > 1) else frozenset()
+    return (
+        frozenset(named & resting) if leads and (alone or len(opening) > 1 or len(named & resting) > 1) else frozenset()
+    )
 
 
 def _evident(place: Place, prefix: Prefix) -> bool:
@@ -266,7 +269,7 @@ def _repeated(everything: Sequence[Place]) -> list[Prefix | None]:
 
 
 def _pairs(everything: Sequence[Place]) -> list[tuple[Place, Place | None]]:
-    return list(zip(everything, [*everything[1:], None], strict=True))
+    return list(zip_longest(everything, everything[1:]))
 
 
 def _alone(place: Place, following: Place | None) -> Prefix | None:
@@ -297,8 +300,3 @@ def _count(everything: Sequence[Place], blocks: bool) -> int:
 
 def _unparted(everything: Sequence[Place]) -> bool:
     return sum(place.block for place in everything[:2000]) <= 2
-
-
-def renamed(prefix: Prefix, name: str) -> Prefix:
-    """Return the prefix under another spelling of the name."""
-    return replace(prefix, name=name)

@@ -7,47 +7,28 @@ from collections.abc import Collection, Iterable, Mapping
 from service.domain.transcript import Role
 
 ASKING = frozenset(
-    "interviewer interviewers interviewing moderator moderators moderatorin researcher researchers intv int inv mod "
-    "investigator interviewerin intervieweur intervieweuse intervieweurs enquêteur enquêtrice enqueteur enquetrice "
-    "chercheur chercheuse modérateur modératrice moderateur moderatrice entrevistador entrevistadora moderador "
-    "moderadora investigador investigadora intervistatore intervistatrice interviewador forscher forscherin".split()
+    ["interviewer", "interviewers", "interviewing", "moderator", "moderators", "moderatorin", "researcher", "researchers", "intv", "int", "inv", "mod", "investigator", "interviewerin", "intervieweur", "intervieweuse", "intervieweurs", "enquêteur", "enquêtrice", "enqueteur", "enquetrice", "chercheur", "chercheuse", "modérateur", "modératrice", "moderateur", "moderatrice", "entrevistador", "entrevistadora", "moderador", "moderadora", "investigador", "investigadora", "intervistatore", "intervistatrice", "interviewador", "forscher", "forscherin"]
 )
 #: Words that mean the one who asks only where nobody else is called so.
-PERHAPS_ASKING = frozenset("host facilitator facilitators animateur animatrice facilitateur facilitatrice".split())
+PERHAPS_ASKING = frozenset(["host", "facilitator", "facilitators", "animateur", "animatrice", "facilitateur", "facilitatrice"])
 ANSWERING = frozenset(
-    "participant participants interviewee interviewees respondent respondents informant informants narrator guest "
-    "participante participantes interviewé interviewée répondant répondante entrevistado entrevistada befragte "
-    "befragter teilnehmer teilnehmerin intervistato intervistata".split()
+    ["participant", "participants", "interviewee", "interviewees", "respondent", "respondents", "informant", "informants", "narrator", "guest", "participante", "participantes", "interviewé", "interviewée", "répondant", "répondante", "entrevistado", "entrevistada", "befragte", "befragter", "teilnehmer", "teilnehmerin", "intervistato", "intervistata"]
 )
 _OTHERS = frozenset(
-    "speaker spk client clients therapist counsellor counselor patient doctor nurse teacher student students child "
-    "mother father parent observer translator interpreter audience group everyone all unknown unidentified man woman "
-    "male female voice notetaker narrator operator caller sprecher locuteur locutrice hablante inconnu both multiple "
-    "question answer".split()
+    ["speaker", "spk", "client", "clients", "therapist", "counsellor", "counselor", "patient", "doctor", "nurse", "teacher", "student", "students", "child", "mother", "father", "parent", "observer", "translator", "interpreter", "audience", "group", "everyone", "all", "unknown", "unidentified", "man", "woman", "male", "female", "voice", "notetaker", "narrator", "operator", "caller", "sprecher", "locuteur", "locutrice", "hablante", "inconnu", "both", "multiple", "question", "answer"]
 )
 ROLE_WORDS = ASKING | PERHAPS_ASKING | ANSWERING | _OTHERS
 
 #: Beginnings of ordinary sentences, of lists and of notes: never a speaker, however often they stand before a colon.
 _OPENERS = frozenset(
-    "note notes nb ps n.b p.s example examples warning important remember so and but because yes no yeah yep nope ok "
-    "okay well like then now first firstly second secondly third thirdly fourth finally also plus however therefore "
-    "conclusion summary result results problem problems solution reason reasons point points one two three four five "
-    "basically meaning namely update edit source http https ftp mailto re fw fwd subject today tomorrow yesterday "
-    "chapter section part step item topic title date time place location venue rule tip number episode scene act "
-    "figure table appendix reference references hello hi hey thanks thank right great sure welcome good oh ah um uh er "
-    "mm hmm mhm listen look see wait anyway again maybe perhaps actually honestly literally obviously especially "
-    "specifically another other others next last lastly sometimes always never only just still even overall "
-    "background context setting duration length language project study file filename audio recording transcript "
-    "transcription attention caution disclaimer spoiler translation footnote todo aim goal objective purpose "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august "
-    "september october november december interview interviews end begin start".split()
+    ["note", "notes", "nb", "ps", "n.b", "p.s", "example", "examples", "warning", "important", "remember", "so", "and", "but", "because", "yes", "no", "yeah", "yep", "nope", "ok", "okay", "well", "like", "then", "now", "first", "firstly", "second", "secondly", "third", "thirdly", "fourth", "finally", "also", "plus", "however", "therefore", "conclusion", "summary", "result", "results", "problem", "problems", "solution", "reason", "reasons", "point", "points", "one", "two", "three", "four", "five", "basically", "meaning", "namely", "update", "edit", "source", "http", "https", "ftp", "mailto", "re", "fw", "fwd", "subject", "today", "tomorrow", "yesterday", "chapter", "section", "part", "step", "item", "topic", "title", "date", "time", "place", "location", "venue", "rule", "tip", "number", "episode", "scene", "act", "figure", "table", "appendix", "reference", "references", "hello", "hi", "hey", "thanks", "thank", "right", "great", "sure", "welcome", "good", "oh", "ah", "um", "uh", "er", "mm", "hmm", "mhm", "listen", "look", "see", "wait", "anyway", "again", "maybe", "perhaps", "actually", "honestly", "literally", "obviously", "especially", "specifically", "another", "other", "others", "next", "last", "lastly", "sometimes", "always", "never", "only", "just", "still", "even", "overall", "background", "context", "setting", "duration", "length", "language", "project", "study", "file", "filename", "audio", "recording", "transcript", "transcription", "attention", "caution", "disclaimer", "spoiler", "translation", "footnote", "todo", "aim", "goal", "objective", "purpose", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "interview", "interviews", "end", "begin", "start"]
 )
 _FUNCTION_WORDS = frozenset(
-    "the is are was were my your his their our it's that's this that these those it we you they he she there here what "
-    "who whom which when where why how if with for from about not don't didn't can't would could should has have had "
-    "do does did being been be to at on in or as by".split()
+    ["the", "is", "are", "was", "were", "my", "your", "his", "their", "our", "it's", "that's", "this", "that", "these", "those", "it", "we", "you", "they", "he", "she", "there", "here", "what", "who", "whom", "which", "when", "where", "why", "how", "if", "with", "for", "from", "about", "not", "don't", "didn't", "can't", "would", "could", "should", "has", "have", "had", "do", "does", "did", "being", "been", "be", "to", "at", "on", "in", "or", "as", "by"]
 )
-_PARTICLES = frozenset("de del della der den di da do dos das du la le les van von zu zur al el bin ibn ben y e".split())
+_PARTICLES = frozenset(
+    ["de", "del", "della", "der", "den", "di", "da", "do", "dos", "das", "du", "la", "le", "les", "van", "von", "zu", "zur", "al", "el", "bin", "ibn", "ben", "y", "e"]
+)
 _LINKS = frozenset({"and", "et", "und", "y", "of", "&", "+", "the", "no", "no."})
 _CONTRACTION = re.compile(r"['’](?:s|m|re|ll|ve|d|t)$", re.IGNORECASE)
 _PAREN = re.compile(r"\s*[(\[][^()\[\]]{0,30}[)\]]\s*")

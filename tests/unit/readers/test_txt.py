@@ -32,7 +32,12 @@ def roles(transcript: Transcript) -> dict[str, str]:
     return {turn.speaker: turn.role for turn in transcript.turns}
 
 
-TWO: Spoken = [("Jane", "How did it start?"), ("Maria", "We met in 2012."), ("Jane", "And then?"), ("Maria", "It grew.")]
+TWO: Spoken = [
+    ("Jane", "How did it start?"),
+    ("Maria", "We met in 2012."),
+    ("Jane", "And then?"),
+    ("Maria", "It grew."),
+]
 
 SHAPES = {
     "a line each": """

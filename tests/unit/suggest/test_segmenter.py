@@ -76,7 +76,9 @@ def test_target_is_a_setting() -> None:
 
 def test_interviewer_is_context(segmenter: Segmenter) -> None:
     """Interviewers' turns are no segments, unless asked for; without roles every turn is cut."""
-    source = transcript(("I", "interviewer", "How was it?"), ("P", "participant", "Hard."), ("I", "interviewer", "Why?"))
+    source = transcript(
+        ("I", "interviewer", "How was it?"), ("P", "participant", "Hard."), ("I", "interviewer", "Why?")
+    )
     assert [segment.text for segment in segmenter.segment(source)] == ["Hard."]
     assert [(s.speaker, s.role) for s in segmenter.segment(source)] == [("P", "participant")]
     assert len(segmenter.segment(source, include_interviewer=True)) == 3
@@ -120,7 +122,9 @@ def test_boundaries_are_mended(segmenter: Segmenter, text: str, before: list[str
 
 def test_speech_without_punctuation(segmenter: Segmenter) -> None:
     """Machine transcripts without any full stop are cut near the target, at words that take up the thread."""
-    words = "we went there and talked with them about the house so then i said that it was fine because of the kids " * 12
+    words = (
+        "we went there and talked with them about the house so then i said that it was fine because of the kids " * 12
+    )
     parts = cut(segmenter, words)
     assert all(30 <= len(part.split()) <= 100 for part in parts)
     assert all(part.split()[0] in {"we", "and", "so", "then", "because"} for part in parts)

@@ -1,0 +1,134 @@
+"""The ways in: formats by the end of the name, mislabelled and oversized files, encodings."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from service import errors
+from service.readers import encodings, files
+
+SPEECH = "José: ¿Cómo está? Mañana iré.\nMaria: Ça va, c’était déjà l’été – “oui”.\nJosé: Sí.\n"
+
+
+def test_suffixes() -> None:
+    """These formats can be read, whatever the case of the name's end."""
+    assert files.SUFFIXES == (".docx", ".vtt", ".srt", ".txt", ".csv")
+    assert files.read_transcript_bytes("A.TXT", b"Jane: One.").document_id == "A.TXT"
+
+
+@pytest.mark.parametrize("name", ["a.rtf", "a.odt", "a.sbv", "a.doc", "a.pdf", "a.mp3", "a", "a.txt.gz", ".txt"])
+def test_other_formats_are_refused(name: str, tmp_path: Path) -> None:
+    """Other formats are refused in a sentence that names those that work, before the file is opened."""
+    for attempt in (
+        lambda: files.read_transcript_bytes(name, b"Jane: One."),
+        lambda: files.read_transcript(tmp_path / name),
+    ):
+        with pytest.raises(errors.UnreadableFile, match=r"these can: \.docx, \.vtt, \.srt, \.txt, \.csv\.$"):
+            attempt()
+
+
+def test_document_id(tmp_path: Path) -> None:
+    """A document is known by its file's name unless another name is given."""
+    path = tmp_path / "p07.txt"
+    path.write_text("Jane: One.", encoding="utf-8")
+    assert files.read_transcript(path).document_id == "p07.txt"
+    assert files.read_transcript(path, document_id="north/p07.txt").document_id == "north/p07.txt"
+    assert files.read_transcript_bytes("north/p07.txt", b"Jane: One.").document_id == "p07.txt"
+
+
+def zipped() -> bytes:
+    """Return a zip archive's bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", "b")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "what"),
+    [
+        ("a.txt", zipped(), "a zip archive"),
+        ("a.csv", zipped(), "a zip archive"),
+        ("a.vtt", zipped(), "a zip archive"),
+        ("a.srt", b"%PDF-1.7\n", "a PDF"),
+        ("a.txt", b"{\\rtf1 One}", "rich text"),
+        ("a.txt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office"),
+        ("a.txt", b"<!DOCTYPE html><html>One</html>", "a web page"),
+        ("a.csv", b"PAR1One", "a Parquet file"),
+        ("a.txt", b"One\0\x01\x02\x03" * 10, "not a text file"),
+        ("a.docx", b"Jane: One.", "not a Word document"),
+    ],
+)
+def test_mislabelled_files_are_refused(name: str, content: bytes, what: str) -> None:
+    """A file that is not what its name says is refused in one sentence that says what it is."""
+    with pytest.raises(errors.UnreadableFile, match=what) as refusal:
+        files.read_transcript_bytes(name, content)
+    assert str(refusal.value).startswith(f"{name}: ")
+    assert "One" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("suffix", files.SUFFIXES)
+@pytest.mark.parametrize(
+    "content", [b"", b" \r\n\t", b"\0" * 5000, b"\n" * 200_000], ids=["none", "spaces", "zeros", "lines"]
+)
+def test_empty_files_are_refused(suffix: str, content: bytes) -> None:
+    """An empty file of any format is refused as empty."""
+    with pytest.raises(errors.UnreadableFile, match="empty"):
+        files.read_transcript_bytes("a" + suffix, content)
+
+
+def test_too_large(tmp_path: Path) -> None:
+    """A file over the limit is refused, by its size alone where it is a file; the limit is a setting."""
+    path = tmp_path / "a.txt"
+    with path.open("wb") as stream:
+        stream.truncate(200_000_000)
+    with pytest.raises(errors.TooLarge, match=r"^a\.txt: larger than the allowed 50,000,000 bytes\.$"):
+        files.read_transcript(path)
+    with pytest.raises(errors.TooLarge):
+        files.read_transcript_bytes("a.txt", b"Jane: One.", max_bytes=5)
+
+
+def test_missing_and_odd_files(tmp_path: Path) -> None:
+    """A missing file, a folder and a pipe are refused without waiting."""
+    (tmp_path / "folder.txt").mkdir()
+    os.mkfifo(tmp_path / "pipe.txt")
+    for name, message in (("none.txt", "no such file"), ("folder.txt", "not a file"), ("pipe.txt", "not a file")):
+        with pytest.raises(errors.UnreadableFile, match=message):
+            files.read_transcript(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac_roman"]
+)
+def test_encodings(encoding: str) -> None:
+    """The usual encodings read exactly; a guess is noted, what the file itself says is not."""
+    transcript = files.read_transcript_bytes("a.txt", SPEECH.encode(encoding))
+    assert transcript.text == "¿Cómo está? Mañana iré.\n\nÇa va, c’était déjà l’été – “oui”.\n\nSí."
+    assert [turn.speaker for turn in transcript.turns] == ["José", "Maria", "José"]
+    assert bool(transcript.notes) == (encoding in ("utf-16-le", "utf-16-be", "cp1252", "mac_roman"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("こんにちは、元気ですか。\n".encode("shift_jis") * 5, "line 1: its encoding can't be told"),
+        ("Jane: Привет, как дела?\n".encode("koi8-r") * 5, "line 1: its encoding can't be told"),
+        ("Jane: été, déjà, où\n".encode() + b"Tom: \xe9t\n", "line 2: a damaged UTF-8 character"),
+        (b"\xef\xbb\xbfJane: \xe9", "byte 7 is not"),
+        (b"\xff\xfeJ\x00a\x00\x00\xd8x\x00", "byte 5 is not"),
+        (b"Jane: \x81\x8d\x01\x02 yes", "its encoding can't be told"),
+    ],
+)
+def test_unknown_encodings_are_refused(content: bytes, message: str) -> None:
+    """Bytes that are no text in a known encoding are refused with the place, rather than garbled."""
+    with pytest.raises(errors.UnreadableFile, match=message):
+        files.read_transcript_bytes("a.txt", content)
+
+
+def test_guess_in_a_large_file_is_quick() -> None:
+    """A guess looks at a bounded part of a large file."""
+    content = ("Jane: We had a café by the river and it was good.\n".encode("cp1252")) * 100_000
+    assert encodings.decode("a.txt", content).text.count("café") == 100_000
