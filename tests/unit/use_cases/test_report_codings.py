@@ -162,8 +162,9 @@ def test_the_page_stands_alone_and_holds_the_table(report_world: ReportWorld) ->
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert [value.split(";")[0] for _, name, value in read.attributes if name == "src"] == ["data:image/svg+xml"]
-    assert ["Person", "3", "2", "2"] in read.rows
-    assert ["Pairing unclear", "0", "0", "0"] in read.rows
+    cells = [row[:4] for row in read.rows]
+    assert ["Person", "3", "2", "2"] in cells
+    assert ["Pairing unclear", "0", "0", "0"] in cells
 
 
 def test_the_page_explains_what_it_does_not_count(report_world: ReportWorld) -> None:
