@@ -1,0 +1,35 @@
+// The coder's desk: one transcript, one segment in focus, its codes beside it.
+
+import { documentPath, get, projectPath } from "../api.js";
+import { read } from "../codebook.js";
+import { byId, h, here, pageOf, trail } from "../dom.js";
+import { startPage } from "../session.js";
+import { Desk } from "../desk.js";
+import "../elements/keys.js";
+import "../elements/sheet.js";
+import "../elements/transcript.js";
+
+startPage(async () => {
+  const { project: name, documentId } = here();
+  const [project, transcript] = await Promise.all([get(projectPath(name)), get(documentPath(name, documentId))]);
+  trail([{ name: project.name, href: pageOf(name) }, { name: transcript.document_id, href: "" }]);
+  byId("view").hidden = false;
+  if (!transcript.segments.length) return nothingToCode(name, transcript);
+  const desk = new Desk(project, read(project.codebook), transcript);
+  desk.open();
+  return undefined;
+});
+
+/** @param {string} name @param {{document_id: string}} transcript */
+function nothingToCode(name, transcript) {
+  byId("view").replaceChildren(
+    h(
+      "div",
+      { class: "page" },
+      h("h1", {}, transcript.document_id),
+      h("p", { class: "lede" }, "This transcript has no segments to code: everything in it was read as the interviewer speaking."),
+      h("p", {}, h("a", { href: pageOf(name) }, "Back to the project")),
+    ),
+  );
+}
+
