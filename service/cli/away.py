@@ -66,8 +66,3 @@ def _project(connection: object, name: str) -> object:
         raise errors.NotFound(f"There is no project {name}.")
     return found
 
-
-def _write(path: Path, text: str) -> None:
-    from service.use_cases.files import replace_file
-
-    replace_file(path, text)

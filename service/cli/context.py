@@ -17,8 +17,6 @@ from service.suggest.encoder import Encoder
 from service.suggest.registry import Registry
 from service.use_cases.serve_models import ModelShelf
 
-STARTER = "codebooks/trauma-informed-practice.yaml"
-
 
 @contextmanager
 def store() -> Iterator[sa.Engine]:
@@ -61,7 +59,7 @@ def codebook(path: Path | None) -> Codebook:
     """Read a codebook file; the starter codebook where none is named."""
     from service.readers.codebook import read_codebook
 
-    return read_codebook(path or Settings().data / STARTER)
+    return read_codebook(path or Settings().starter_codebook)
 
 
 def print_json(value: Any) -> None:

@@ -106,7 +106,7 @@ def _starter_model() -> None:
     from service.cli.models import fit
 
     excerpts = Settings().data / "excerpts" / "trauma-informed-practice.jsonl"
-    registry.set_up(str(fit([excerpts], Settings().data / context.STARTER)["model_id"]))
+    registry.set_up(str(fit([excerpts], Settings().starter_codebook)["model_id"]))
 
 
 def _demo(engine: object, home: Path, data: Path) -> None:

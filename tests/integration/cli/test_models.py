@@ -1,0 +1,100 @@
+"""Training, evaluating and promoting on the command line."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Inkling
+
+TALK = {
+    "rooms": ["We moved the chairs in room {}.", "The door of house {} got a new lock.", "Wall {} is painted now."],
+    "paper": ["Form {} was typed again.", "I wrote letter {} to the board.", "File {} has a new cover sheet."],
+}
+
+
+@pytest.fixture
+def excerpts(tmp_path: Path) -> Path:
+    """Write coded excerpts of twelve participants."""
+    file = tmp_path / "coded.jsonl"
+    rows = [
+        {"document_id": f"d{p}", "position": 3 * c + i, "text": said.format(p), "dimension": "topic", "codes": [code]}
+        for p in range(12)
+        for c, (code, lines) in enumerate(TALK.items())
+        for i, said in enumerate(lines)
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return file
+
+
+def test_train_reports_and_promotes_by_a_person(team: Inkling, excerpts: Path) -> None:
+    """A fitted model is a candidate until a researcher or admin promotes it, and can be rolled back."""
+    done = team("train", "--excerpts", str(excerpts), "--json")
+    result = json.loads(done.out)
+    assert result["method"] == "head"
+    assert result["dimensions"]
+    assert "topic" in result["metrics"]["dimensions"]
+    model_id = result["model_id"]
+    assert team("models", "promote", model_id, "--by", "cora", "--reason", "I like it").code == 1
+    assert team("models", "promote", model_id, "--by", "rita", "--reason", "better").code == 0
+    entries = json.loads(team("models", "list", "--json").out)
+    assert [e["state"] for e in entries if e["model_id"] == model_id] == ["current"]
+
+
+def test_same_excerpts_and_seed_give_the_same_model(inkling: Inkling, excerpts: Path, tmp_path: Path) -> None:
+    """A model's id depends on snapshot and seed, not on time."""
+    first = json.loads(inkling("train", "--excerpts", str(excerpts), "--out", str(tmp_path / "a"), "--json").out)
+    second = json.loads(inkling("train", "--excerpts", str(excerpts), "--out", str(tmp_path / "b"), "--json").out)
+    assert first["model_id"] == second["model_id"]
+    assert (tmp_path / "a" / "manifest.json").is_file()
+
+
+def test_evaluate_refuses_what_the_model_was_trained_on(inkling: Inkling, tmp_path: Path) -> None:
+    """Documents seen in training are left out by their text; exit 1 if none remain."""
+    file = tmp_path / "coded.jsonl"
+    rows = [
+        {
+            "document_id": f"d{p}",
+            "text": f"Participant number {p} talked for a long while about {code} and what it meant to number {p}.",
+            "dimension": "topic",
+            "codes": [code],
+        }
+        for p in range(4)
+        for code in ("rooms", "paper")
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert inkling("train", "--excerpts", str(file), "--out", str(tmp_path / "m"), "--json").code == 0
+    renamed = tmp_path / "renamed.jsonl"
+    renamed.write_text(file.read_text(encoding="utf-8").replace('"d', '"other'), encoding="utf-8")
+    assert inkling("evaluate", "--model", str(tmp_path / "m"), "--excerpts", str(renamed)).code == 1
+
+
+def test_machine_output_never_trains(inkling: Inkling, tmp_path: Path) -> None:
+    """A file with probabilities is refused as machine output."""
+    file = tmp_path / "scored.jsonl"
+    row = {"document_id": "d", "text": "t", "dimension": "topic", "codes": ["a"], "probabilities": [1.0]}
+    file.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    done = inkling("train", "--excerpts", str(file), "--json")
+    assert done.code == 1
+    assert "scored.jsonl" in done.err
+
+
+def test_damaged_bundle_is_refused(inkling: Inkling, excerpts: Path, tmp_path: Path) -> None:
+    """A bundle with a changed file is refused with one line that names the file."""
+    bundle = tmp_path / "m"
+    assert inkling("train", "--excerpts", str(excerpts), "--out", str(bundle)).code == 0
+    weights = bundle / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    done = inkling("suggest", "--text", "We moved the chairs.", "--model", str(bundle))
+    assert done.code == 1
+    assert "weights.safetensors" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_out_folder_must_be_empty(inkling: Inkling, excerpts: Path, tmp_path: Path) -> None:
+    """`train --out` refuses a folder that holds something, and leaves it as it was."""
+    out = tmp_path / "full"
+    out.mkdir()
+    (out / "mine.txt").write_text("mine", encoding="utf-8")
+    assert inkling("train", "--excerpts", str(excerpts), "--out", str(out)).code == 1
+    assert [file.name for file in out.iterdir()] == ["mine.txt"]

@@ -1,0 +1,77 @@
+"""People, tokens and projects on the command line."""
+
+import json
+from pathlib import Path
+
+from tests.integration.cli.conftest import Inkling
+
+
+def test_project_list_as_json_is_one_value(team: Inkling) -> None:
+    """`projects list --json` prints one JSON value with the project's codebook."""
+    done = team("projects", "list", "--json")
+    assert json.loads(done.out) == [{"name": "intake", "codebook": "trauma-informed-practice"}]
+
+
+def test_token_is_shown_once_as_json(team: Inkling) -> None:
+    """A token comes with its name and scope; the scope is suggest."""
+    done = team("tokens", "create", "tool", "--scope", "suggest", "--project", "intake", "--json")
+    token = json.loads(done.out)
+    assert (token["name"], token["scope"]) == ("tool", "suggest")
+    assert len(token["token"]) > 30
+
+
+def test_no_token_can_decide(team: Inkling) -> None:
+    """Any scope but suggest is wrong use."""
+    assert team("tokens", "create", "tool", "--scope", "decide", "--project", "intake").code == 2
+
+
+def test_admin_cannot_be_a_member(team: Inkling) -> None:
+    """Admins have no part in coding."""
+    done = team("projects", "member", "intake", "anna")
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+
+
+def test_name_that_is_taken_is_bad_input(team: Inkling, tmp_path: Path) -> None:
+    """A second person or project of one name is refused in one line."""
+    assert team("projects", "create", "intake").code == 1
+    done = team("people", "add", "cora", "--password-file", str(tmp_path / "secret"))
+    assert done.code == 1
+    assert "already" in done.err
+
+
+def test_short_password_is_refused(inkling: Inkling, tmp_path: Path) -> None:
+    """A password has at least eight characters."""
+    weak = tmp_path / "weak"
+    weak.write_text("short\n", encoding="utf-8")
+    assert inkling("people", "add", "eve", "--password-file", str(weak)).code == 1
+
+
+def test_missing_password_file_names_the_file(inkling: Inkling, tmp_path: Path) -> None:
+    """A password file that isn't there is named."""
+    done = inkling("people", "add", "eve", "--password-file", str(tmp_path / "none"))
+    assert done.code == 1
+    assert "none" in done.err
+
+
+def test_disabled_person_is_no_member(team: Inkling) -> None:
+    """A disabled person can't become a member of a project."""
+    assert team("people", "disable", "adam").code == 0
+    assert team("projects", "member", "intake", "adam").code == 1
+
+
+def test_codebook_with_duplicate_codes_is_refused(inkling: Inkling, tmp_path: Path) -> None:
+    """A codebook that names a code twice is refused with file and place."""
+    file = tmp_path / "twice.yaml"
+    file.write_text("topic:\n  money: About money.\n  money: About money again.\n", encoding="utf-8")
+    done = inkling("projects", "create", "p", "--codebook", str(file))
+    assert done.code == 1
+    assert "twice.yaml" in done.err
+    assert "money" in done.err
+    assert inkling("projects", "list", "--json").out.strip() == "[]"
+
+
+def test_unknown_option_is_wrong_use(inkling: Inkling) -> None:
+    """Wrong use ends with exit code 2."""
+    assert inkling("projects", "create").code == 2
+    assert inkling("nonsense").code == 2
