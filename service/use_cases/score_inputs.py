@@ -1,0 +1,207 @@
+"""What can be scored in bulk: transcripts, coded excerpts, and tables of segments; each file as a row of pieces."""
+
+import csv
+import io
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from service import errors
+from service.domain import excerpts
+from service.domain.suggestion import Passage
+from service.domain.transcript import Segment
+from service.readers import excerpts as excerpt_files
+from service.readers import files, participants
+from service.suggest.segmenter import Segmenter
+from service.use_cases import read_transcript, suggest_freely
+
+#: Tables of segments, coded or not; a .csv without codes is read as a transcript.
+_TABLES = frozenset({".parquet", ".jsonl", ".ndjson"})
+_CODED = frozenset({"document_id", "text", "dimension", "codes"})
+_PEEK = 65_536
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One segment to score, where it stands, and how a model reads it."""
+
+    document_id: str
+    position: int
+    #: Offsets into the transcript's canonical text; None where the file gives none.
+    start: int | None
+    end: int | None
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class Input:
+    """One file, the path it was given by, and the id of the document if it is a transcript."""
+
+    path: Path
+    shown: str
+    document_id: str
+
+
+def inputs(given: Sequence[Path]) -> list[Input]:
+    """Return the files to score; folders are searched for files of known formats, hidden ones left out.
+
+    Raises:
+        BadInput: where something is not there, a folder holds nothing to score, or two files would have one id.
+    """
+    found = [entry for path in given for entry in _below(path)]
+    seen: set[str] = set()
+    for entry in found:
+        if entry.document_id in seen:
+            raise errors.BadInput(
+                f"{entry.document_id}: two inputs would have this document id; rename one, or give the folder above."
+            )
+        seen.add(entry.document_id)
+    return found
+
+
+def _below(given: Path) -> Iterator[Input]:
+    if not given.exists():
+        raise errors.BadInput(f"{given}: there is no such file or folder.")
+    if not given.is_dir():
+        yield Input(given, given.as_posix(), given.name)
+        return
+    short = sorted(path.relative_to(given) for path in given.rglob("*") if path.is_file())
+    kept = [path for path in short if _can_be_scored(path)]
+    if not kept:
+        formats = ", ".join((*files.SUFFIXES, *sorted(_TABLES)))
+        raise errors.BadInput(f"{given}: the folder holds nothing to score; these are read: {formats}.")
+    for path in kept:
+        yield Input(given / path, (given / path).as_posix(), path.as_posix())
+
+
+def _can_be_scored(short: Path) -> bool:
+    hidden = any(part.startswith((".", "~$")) for part in short.parts)
+    known = short.suffix.lower() in _TABLES or short.suffix.lower() in files.SUFFIXES
+    return known and not hidden and short.name.lower() != participants.NAME
+
+
+def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options) -> list[Piece]:
+    """Return the file's segments in order, each distinct (document_id, position) once.
+
+    Raises:
+        BadInput: the file can't be read, is machine output, or is of no known format.
+    """
+    suffix = entry.path.suffix.lower()
+    if suffix in _TABLES or (suffix == ".csv" and _heading(entry.path) >= _CODED):
+        return _from_table(entry.path)
+    understood = read_transcript.read(entry.path, document_id=entry.document_id, options=options, segmenter=segmenter)
+    return list(_from_segments(understood.segments, entry.document_id))
+
+
+def _from_segments(segments: Sequence[Segment], document_id: str) -> Iterator[Piece]:
+    asked = suggest_freely.passages(segments, document_id)
+    for segment, passage in zip(segments, asked, strict=True):
+        yield Piece(document_id, segment.position, segment.start, segment.end, passage)
+
+
+def _heading(path: Path) -> frozenset[str]:
+    """Return a CSV file's column names, as far as they can be read."""
+    with path.open("rb") as file:
+        beginning = file.read(_PEEK).decode("utf-8-sig", "replace")
+    first = beginning.split("\n", 1)[0]
+    delimiter = next((mark for mark in ",\t;" if mark in first), ",")
+    try:
+        columns = next(csv.reader(io.StringIO(beginning), delimiter=delimiter), [])
+    except csv.Error:
+        return frozenset()
+    return frozenset(column.strip() for column in columns)
+
+
+def _from_table(path: Path) -> list[Piece]:
+    rows = excerpt_files.read_rows(path) if _is_coded(path) else _uncoded(path)
+    first: dict[tuple[str, int], excerpts.CodingRow] = {}
+    for row in rows:
+        first.setdefault((row.document_id, row.position), row)
+    passages = excerpts.passages(rows)
+    return [
+        Piece(*place, _offset(row.extra, "start"), _offset(row.extra, "end"), passages[place])
+        for place, row in first.items()
+    ]
+
+
+def _offset(extra: Mapping[str, str], column: str) -> int | None:
+    value = extra.get(column, "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+def _is_coded(path: Path) -> bool:
+    """Say whether a table is coded excerpts; what is neither is left to their reader, which says what is wrong."""
+    if path.suffix.lower() == ".csv":
+        return True
+    columns = frozenset(_columns(path))
+    plain = {"document_id", "position", "text"} <= columns and not columns & {"dimension", "codes"}
+    return not plain or bool(columns & {"candidate_set", "probabilities", "suggestions"})
+
+
+def _columns(path: Path) -> Collection[str]:
+    if path.suffix.lower() == ".parquet":
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            return list(pyarrow.parquet.read_schema(path).names)
+        except (pyarrow.ArrowException, OSError):
+            return ()
+    with path.open("rb") as file:
+        line = file.readline().decode("utf-8-sig", "replace")
+    try:
+        first = json.loads(line)
+    except (ValueError, RecursionError):
+        return ()
+    return list(first) if isinstance(first, dict) else ()
+
+
+def _uncoded(path: Path) -> list[excerpts.CodingRow]:
+    """Read a table of segments that nobody coded: document_id, position, text, and the optional columns."""
+    rows: dict[tuple[str, int], excerpts.CodingRow] = {}
+    for number, raw in enumerate(_whole(path), 1):
+        row = _row(raw, f"{path.name}, row {number}")
+        known = rows.setdefault((row.document_id, row.position), row)
+        if known.text != row.text:
+            raise errors.BadExcerpts(
+                f"{path.name}, row {number}: another text stands at this document_id and position above."
+            )
+    if not rows:
+        raise errors.BadExcerpts(f"{path.name}: there are no segments in it.")
+    return list(rows.values())
+
+
+def _whole(path: Path) -> list[Any]:
+    try:
+        return list(_raws(path))
+    except (ValueError, RecursionError, OSError) as error:
+        raise errors.BadExcerpts(f"{path.name}: it is not a {path.suffix[1:]} file that can be read.") from error
+
+
+def _raws(path: Path) -> Iterable[Any]:
+    if path.suffix.lower() == ".parquet":
+        import pyarrow.parquet
+
+        with pyarrow.parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=8192):
+                yield from batch.to_pylist()
+        return
+    with path.open(encoding="utf-8-sig") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def _row(raw: Any, where: str) -> excerpts.CodingRow:
+    if not isinstance(raw, dict):
+        raise errors.BadExcerpts(f"{where}: each line must be one JSON object.")
+    document_id, position, text = raw.get("document_id"), raw.get("position"), raw.get("text")
+    if not isinstance(document_id, str | int) or document_id == "" or not isinstance(text, str):
+        raise errors.BadExcerpts(f"{where}: document_id and text must be texts.")
+    if isinstance(position, bool) or not isinstance(position, int) or position < 0:
+        raise errors.BadExcerpts(f"{where}: position must be a whole number from 0.")
+    speaker, context, participant = (str(raw.get(c) or "") for c in ("speaker", "context", "participant_id"))
+    extra = {c: str(raw[c]) for c in ("role", "start", "end") if raw.get(c) is not None}
+    return excerpts.CodingRow(str(document_id), position, text, "", (), speaker, context, participant, extra=extra)

@@ -1,0 +1,218 @@
+"""The output of scoring: Parquet shards written in one step each, and the manifest that says what they hold."""
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from service import errors
+from service.domain.suggestion import STATUS, Advice, Suggestion
+from service.use_cases.score_inputs import Piece
+
+MANIFEST = "manifest.jsonl"
+SETTINGS = "settings.json"
+_MARK = b"inkling"
+_UNFINISHED = ".unfinished-"
+
+Line = dict[str, Any]
+
+
+class Folder:
+    """An output folder: it belongs to one model and one way of scoring."""
+
+    def __init__(self, root: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
+        """Take the folder, or go on in it.
+
+        Raises:
+            FolderInUse: it holds something and `resume` is not given, or it belongs to another model or setting.
+        """
+        self.root = root
+        self.settings = dict(settings)
+        try:
+            _check(root, self.settings, resume=resume)
+            root.mkdir(parents=True, exist_ok=True)
+            if not (root / SETTINGS).exists():  # once: it is also what `held` locks
+                _replace(root / SETTINGS, (json.dumps(self.settings, indent=1, sort_keys=True) + "\n").encode())
+        except OSError as error:
+            raise errors.BadInput(f"{root}: the output folder can't be written ({error.strerror}).") from error
+        self.lines: dict[str, Line] = {line["input"]: line for line in _read_lines(root / MANIFEST)}
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other runs out of the folder, and leave the manifest in order at the end, however it comes."""
+        with (self.root / SETTINGS).open("rb") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise errors.FolderInUse(f"{self.root}: another run is writing here; wait for its end.") from None
+            for leftover in self.root.glob(f"{_UNFINISHED}*"):
+                leftover.unlink()
+            try:
+                yield
+            finally:
+                lines = (self.lines[key] for key in sorted(self.lines))
+                _replace(self.root / MANIFEST, "".join(_json(line) for line in lines).encode())
+
+    def record(self, line: Line) -> None:
+        """Add an input's line; what an earlier line of it named and this one does not is removed."""
+        with (self.root / MANIFEST).open("a", encoding="utf-8") as file:
+            file.write(_json(line))
+        self.lines[line["input"]] = line
+        kept = {shard["name"] for shard in line.get("shards", ())}
+        for path in self.root.glob(f"{_stem(line['input'])}-*.parquet"):
+            if path.name not in kept:
+                path.unlink()
+
+    def is_done(self, key: str, digest: str) -> bool:
+        """Say whether this input was scored as it is now, and its shards are all there."""
+        line = self.lines.get(key)
+        if line is None or line["status"] != "scored" or line["sha256"] != digest:
+            return False
+        return all((self.root / shard["name"]).is_file() for shard in line["shards"])
+
+    def shard(self, key: str, digest: str, number: int) -> Path:
+        """Return where a part of an input's rows goes."""
+        return self.root / f"{_stem(key)}-{digest[:12]}-{number:05}.parquet"
+
+    def rows_in(self, shard: Path) -> int | None:
+        """Return how many rows a finished shard of this model and setting holds; None where there is none."""
+        import pyarrow
+        import pyarrow.parquet
+
+        try:
+            found = pyarrow.parquet.read_metadata(shard)
+        except (OSError, pyarrow.ArrowException):
+            return None
+        own = (found.metadata or {}).get(_MARK) == _fingerprint(self.settings)
+        return int(found.num_rows) if own else None
+
+    def write(self, shard: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Write a shard in one step."""
+        import pyarrow
+        import pyarrow.parquet
+
+        schema = _schema().with_metadata({_MARK: _fingerprint(self.settings)})
+        table = pyarrow.Table.from_pylist(list(rows), schema=schema)
+        sink = pyarrow.BufferOutputStream()
+        pyarrow.parquet.write_table(table, sink, compression="zstd")
+        _replace(shard, sink.getvalue())
+
+
+def rows(piece: Piece, said: Suggestion) -> Iterator[dict[str, Any]]:
+    """Yield one row per dimension that applies to the segment."""
+    where = {
+        "document_id": piece.document_id,
+        "position": piece.position,
+        "start": piece.start,
+        "end": piece.end,
+        "speaker": piece.passage.speaker,
+        "text_sha256": hashlib.sha256(piece.passage.text.encode("utf-8", "surrogatepass")).hexdigest(),
+    }
+    for advice in said.dimensions:
+        yield {**where, **_advice(advice), "model_id": said.model_id, "status": STATUS}
+
+
+def _advice(advice: Advice) -> dict[str, Any]:
+    return {
+        "dimension": advice.dimension,
+        "suggested": list(advice.suggested),
+        "best": list(advice.best),
+        "ranked": [candidate.code for candidate in advice.candidates],
+        "probabilities": [round(float(candidate.probability), 4) for candidate in advice.candidates],
+        "candidate_set": [candidate.code for candidate in advice.candidates if candidate.in_candidate_set],
+        "abstained": advice.abstained,
+        "reason": advice.reason,
+    }
+
+
+def _schema() -> Any:
+    import pyarrow as pa
+
+    codes = pa.list_(pa.string())
+    return pa.schema(
+        [
+            ("document_id", pa.string()),
+            ("position", pa.int64()),
+            ("start", pa.int64()),
+            ("end", pa.int64()),
+            ("speaker", pa.string()),
+            ("text_sha256", pa.string()),
+            ("dimension", pa.string()),
+            ("suggested", codes),
+            ("best", codes),
+            ("ranked", codes),
+            ("probabilities", pa.list_(pa.float64())),
+            ("candidate_set", codes),
+            ("abstained", pa.bool_()),
+            ("reason", pa.string()),
+            ("model_id", pa.string()),
+            ("status", pa.string()),
+        ]
+    )
+
+
+def _check(root: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
+    if not root.exists() or (root.is_dir() and not any(root.iterdir())):
+        return
+    if not root.is_dir():
+        raise errors.FolderInUse(f"{root} is not a folder; name a new or an empty one.")
+    if not resume:
+        raise errors.FolderInUse(f"{root} already holds something; go on in it with --resume, or name a new folder.")
+    try:
+        found = json.loads((root / SETTINGS).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise errors.FolderInUse(f"{root} holds no scores to go on with; name a new or an empty folder.") from None
+    if found != settings:
+        differ = sorted(key for key in {*found, *settings} if found.get(key) != settings.get(key))
+        raise errors.FolderInUse(
+            f"{root} belongs to another run: {', '.join(differ)} differ; use the same, or name a new folder."
+        )
+
+
+def _read_lines(manifest: Path) -> Iterable[Line]:
+    """Yield the lines that are whole: the last one may have been cut off when a run was killed."""
+    try:
+        text = manifest.read_text("utf-8")
+    except OSError:
+        return
+    for line in text.splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict) and {"input", "path", "status", "sha256"} <= found.keys():
+            yield found
+
+
+def _json(line: Line) -> str:
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _stem(key: str) -> str:
+    """Return a file name for an input, unique and readable."""
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "_", key)[-60:].lstrip("._-")
+    return f"{readable or 'input'}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+
+
+def _fingerprint(settings: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest().encode()
+
+
+def _replace(path: Path, content: Any) -> None:
+    """Write a file under another name first, so that nobody ever sees half of it."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_UNFINISHED, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).chmod(0o644)
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink(missing_ok=True)
+            raise
