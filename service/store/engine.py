@@ -34,8 +34,8 @@ def open_database(url: str) -> sa.Engine:
             "INKLING_DATABASE_URL: give sqlite:///FILE or postgresql+psycopg://HOST/DATABASE."
         ) from None
     if parsed.get_backend_name() == "postgresql":
-        url = parsed.set(drivername="postgresql+psycopg")
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=20, max_overflow=40, hide_parameters=True)
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(parsed, pool_pre_ping=True, pool_size=20, max_overflow=40, hide_parameters=True)
     if parsed.get_backend_name() != "sqlite":
         raise errors.BadInput("INKLING_DATABASE_URL: only sqlite and postgresql are supported.")
     return _open_sqlite(parsed)
@@ -76,7 +76,8 @@ def _begin(connection: sa.Connection) -> None:
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """Give a connection with one consistent view; nothing is written."""
-    with engine.connect() as connection:
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection:
         yield connection
 
 
