@@ -10,6 +10,7 @@ from service.domain.coding import Decision, Shown
 from service.domain.people import Coder
 from service.domain.projects import Project
 from service.store import tables
+from service.store.documents import StoredDocument
 
 _decisions, _people = tables.decisions, tables.people
 
@@ -62,6 +63,39 @@ def of_project(connection: sa.Connection, project: Project) -> dict[str, list[De
         .where(documents.c.project_id == project.project_id)
     )
     return _by_segment(connection.execute(query))
+
+
+def of_document(connection: sa.Connection, document: StoredDocument) -> dict[str, list[Decision]]:
+    """Return the decisions on a document's segments, by segment id, each in order."""
+    segments = tables.segments
+    query = (
+        _query()
+        .join(segments, segments.c.id == _decisions.c.segment_id)
+        .where(segments.c.document_number == document.number)
+    )
+    return _by_segment(connection.execute(query))
+
+
+def holders(connection: sa.Connection, project: Project) -> dict[str, set[str]]:
+    """Return who holds a coding of their own on which segment: the keys of `coding.standing`, without its contents."""
+    segments, documents = tables.segments, tables.documents
+    latest = (
+        sa.select(sa.func.max(_decisions.c.number).label("number"))
+        .join(segments, segments.c.id == _decisions.c.segment_id)
+        .join(documents, documents.c.number == segments.c.document_number)
+        .where(documents.c.project_id == project.project_id, _decisions.c.adjudication.is_(False))
+        .group_by(_decisions.c.segment_id, _decisions.c.coder_id)
+        .subquery()
+    )
+    query = (
+        sa.select(_decisions.c.segment_id, _decisions.c.coder_id)
+        .join(latest, latest.c.number == _decisions.c.number)
+        .where(_decisions.c.retract.is_(False))
+    )
+    out: dict[str, set[str]] = {}
+    for segment_id, person_id in connection.execute(query):
+        out.setdefault(segment_id, set()).add(person_id)
+    return out
 
 
 def _by_segment(rows: Iterable[Any]) -> dict[str, list[Decision]]:

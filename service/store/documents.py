@@ -51,6 +51,22 @@ class StoredSegment:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Where a segment stands and how many people it needs, without its text."""
+
+    segment_id: str
+    document_number: int
+    position: int
+    needs: int
+    queued: bool
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Its place in the project."""
+        return self.document_number, self.position
+
+
+@dataclass(frozen=True)
 class NewSegment:
     """A segment to store, with its draws."""
 
@@ -178,6 +194,25 @@ def all_segments(connection: sa.Connection, project: Project) -> tuple[StoredSeg
         .order_by(_segments.c.document_number, _segments.c.position)
     )
     return tuple(_segment(row) for row in connection.execute(query))
+
+
+def placed(connection: sa.Connection, project: Project) -> tuple[Placed, ...]:
+    """Return where a project's segments stand, by document and position."""
+    query = (
+        sa.select(
+            _segments.c.id, _segments.c.document_number, _segments.c.position, _segments.c.needs, _segments.c.queued
+        )
+        .join(_documents, _documents.c.number == _segments.c.document_number)
+        .where(_documents.c.project_id == project.project_id)
+        .order_by(_segments.c.document_number, _segments.c.position)
+    )
+    return tuple(Placed(*row) for row in connection.execute(query))
+
+
+def by_ids(connection: sa.Connection, segment_ids: Iterable[str]) -> dict[str, StoredSegment]:
+    """Return segments by id."""
+    query = sa.select(_segments).where(_segments.c.id.in_(sorted(set(segment_ids))))
+    return {row.id: _segment(row) for row in connection.execute(query)}
 
 
 def with_text(connection: sa.Connection, document: StoredDocument, texts: Iterable[str]) -> dict[str, StoredSegment]:

@@ -126,6 +126,13 @@ def add_token(connection: sa.Connection, project: Project, name: str, scope: str
     return secret
 
 
+def tokens(connection: sa.Connection, project: Project) -> tuple[tuple[str, str, float, bool], ...]:
+    """Return the project's tokens as name, scope, time of creation and whether they still hold."""
+    query = sa.select(_tokens).where(_tokens.c.project_id == project.project_id).order_by(_tokens.c.created_at)
+    rows = connection.execute(query)
+    return tuple((row.name, row.scope, row.created_at, row.revoked_at is None) for row in rows)
+
+
 def program(connection: sa.Connection, secret: str) -> Program | None:
     """Return the program that holds this token, if the token is good."""
     query = (

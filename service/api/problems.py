@@ -1,0 +1,174 @@
+"""Errors as RFC 9457 problems: one table says which status each has. Nothing a client sent is ever repeated."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from service import errors
+
+MEDIA_TYPE = "application/problem+json"
+
+#: The status of each refusal; a test holds that none is missing.
+STATUS: Mapping[type[errors.InklingError], int] = MappingProxyType(
+    {
+        errors.InklingError: 500,
+        errors.BadInput: 422,
+        errors.UnreadableFile: 422,
+        errors.TooLarge: 413,
+        errors.BadCodebook: 422,
+        errors.MachineOutput: 422,
+        errors.BadExcerpts: 422,
+        errors.BadBundle: 503,
+        errors.BadEncoder: 503,
+        errors.WrongCodebook: 409,
+        errors.NoModel: 404,
+        errors.FolderInUse: 409,
+        errors.StorageFull: 507,
+        errors.PortTaken: 500,
+        errors.NotSignedIn: 401,
+        errors.WrongPassword: 401,
+        errors.NotAllowed: 403,
+        errors.PersonsOnly: 403,
+        errors.NotFound: 404,
+        errors.Conflict: 409,
+        errors.Unprocessable: 422,
+        errors.UnknownCode: 422,
+        errors.Throttled: 429,
+    }
+)
+
+_HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "900"}, 503: {"Retry-After": "5"}}
+
+_TITLES = {
+    400: "Malformed request",
+    404: "Not found",
+    405: "Method not allowed",
+    413: "Too large",
+    500: "Something went wrong",
+}
+
+#: Parts of a place that are ours; any other part could be something the client sent.
+_PLACES = frozenset({"body", "query", "path", "header", "cookie"})
+
+
+class Fault(BaseModel):
+    """One thing that is wrong in a request."""
+
+    place: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What stands in the way of a request (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] | None = None
+
+
+def problem(
+    status: int, detail: str, *, kind: str = "", title: str = "", faults: Sequence[Mapping[str, str]] | None = None
+) -> JSONResponse:
+    """Return a problem as an answer."""
+    title = title or _TITLES.get(status) or HTTPStatus(status).phrase
+    kind = kind or title.lower().replace(" ", "-")
+    body: dict[str, Any] = {"type": f"urn:inkling:{kind}", "title": title, "status": status, "detail": detail}
+    if faults is not None:
+        body["errors"] = list(faults)
+    return JSONResponse(body, status, headers=_HEADERS.get(status), media_type=MEDIA_TYPE)
+
+
+def of_error(error: errors.InklingError) -> JSONResponse:
+    """Return the problem that an error stands for."""
+    words = re.findall("[A-Z][a-z]+", type(error).__name__)
+    title = " ".join(words).capitalize()
+    return problem(STATUS[type(error)], str(error), kind="-".join(words).lower(), title=title)
+
+
+def unexpected() -> JSONResponse:
+    """Return the problem of a fault of ours, without details."""
+    return problem(500, "Something went wrong here; the log says where. Nothing was stored by this request.")
+
+
+def faults(found: Iterable[Mapping[str, Any]], known: Iterable[str] = ()) -> list[dict[str, str]]:
+    """Return what validation found, without anything the client sent.
+
+    Args:
+        found: pydantic's errors.
+        known: names that may stand in a place; anything else in one came from the client and is left out.
+    """
+    names = _PLACES | set(known)
+    return [{"place": _place(error["loc"], names), "message": str(error["msg"])} for error in found]
+
+
+def _place(parts: Sequence[Any], names: Iterable[str]) -> str:
+    shown = (str(part) if isinstance(part, int) or part in names else "…" for part in parts)
+    return ".".join(shown) or "body"
+
+
+def register(app: FastAPI, known: Iterable[str]) -> None:
+    """Have the application answer every error with a problem.
+
+    Args:
+        app: the application.
+        known: the names of all fields and parameters of requests.
+    """
+    names = frozenset(known)
+
+    def refuse(_request: Request, error: Exception) -> JSONResponse:
+        return of_error(error) if isinstance(error, errors.InklingError) else unexpected()
+
+    def invalid(_request: Request, error: Exception) -> JSONResponse:
+        found = error.errors() if isinstance(error, RequestValidationError) else ()
+        listed = faults(found, names)
+        detail = "; ".join(f"{fault['place']}: {fault['message']}" for fault in listed[:3])
+        return problem(422, detail, title="Invalid request", faults=listed)
+
+    def plain(_request: Request, error: Exception) -> JSONResponse:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        answer = problem(status, _DETAILS.get(status, HTTPStatus(status).phrase + "."))
+        if isinstance(error, HTTPException) and error.headers:
+            answer.headers.update(error.headers)
+        return answer
+
+    app.add_exception_handler(errors.InklingError, refuse)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, plain)
+
+
+_DETAILS = {
+    400: "The request's body can't be read.",
+    404: "There is nothing at this address.",
+    405: "This address does not take this method.",
+    413: "The request is larger than allowed.",
+}
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the problems a route may answer with, for the OpenAPI document; some any route may."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    titles = {
+        400: "Unknown Host header, or a body that can't be read",
+        401: "Not signed in",
+        403: "Not allowed",
+        404: "Unknown, or not a member",
+        409: "In conflict with what is stored",
+        413: "Too large",
+        422: "Not valid",
+        429: "Throttled",
+        500: "A fault of ours",
+        503: "The model can't be used",
+        507: "The disk is full; nothing was stored",
+    }
+    every = sorted({400, 401, 403, 413, 422, 500, *statuses})
+    return {status: {"description": titles[status], "content": {MEDIA_TYPE: {"schema": schema}}} for status in every}

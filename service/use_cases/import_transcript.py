@@ -1,0 +1,215 @@
+"""Import transcripts into a project: all files of one request, or none."""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from service import errors
+from service.domain.people import Person
+from service.domain.projects import Project
+from service.domain.transcript import Participant, Segment, Transcript
+from service.readers import files, participants
+from service.store import documents, projects
+from service.store import engine as store
+from service.store.documents import StoredDocument
+from service.suggest.segmenter import Segmenter
+from service.use_cases import access, read_transcript
+from service.use_cases.read_transcript import Options, Understanding
+from service.use_cases.store_segments import new_segment
+
+LONGEST_ID = 500
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to read: who asks, the largest file, and the size of a segment."""
+
+    interviewers: Sequence[str] = ()
+    max_bytes: int = files.MAX_BYTES
+    segment_words: int = 60
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A transcript to store, and who speaks in it if that is known."""
+
+    understood: Understanding
+    participant: Participant | None = None
+
+    @property
+    def document_id(self) -> str:
+        """What the document is known as."""
+        return self.understood.transcript.document_id
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a person sends, with what they typed about it."""
+
+    name: str
+    content: bytes
+    participant_id: str | None = None
+    attributes: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of a file."""
+
+    document_id: str
+    turns: int
+    segments: int
+    notes: tuple[str, ...] = ()
+    #: The same text was there already.
+    unchanged: bool = False
+
+
+def import_files(
+    engine: sa.Engine, project_name: str, inputs: Sequence[Path], options: ImportOptions, now: float
+) -> list[Imported]:
+    """Import files and folders as the operator; `participants.csv` beside them says who speaks.
+
+    Raises:
+        NotFound: there is no such project.
+        BadInput: a file can't be read, or two would have one document id; nothing is stored.
+        Conflict: a document of this id has other text; nothing is stored.
+    """
+    given = [path for path in inputs if path.name.lower() != participants.NAME] or list(inputs)
+    named = read_transcript.document_ids(given)
+    speakers = _Speakers()
+    segmenter, reading = Segmenter(options.segment_words), Options(options.interviewers, options.max_bytes)
+    incoming = [
+        Incoming(
+            read_transcript.read(path, document_id=document_id, options=reading, segmenter=segmenter),
+            speakers.of(path, document_id),
+        )
+        for path, document_id in named
+    ]
+    with store.writing(engine) as connection:
+        project = projects.find(connection, project_name)
+        if project is None:
+            raise errors.NotFound(f"There is no project {project_name}.")
+        return store_all(connection, project, incoming, now)
+
+
+def import_upload(
+    engine: sa.Engine, asked: tuple[str, Person], upload: Upload, options: ImportOptions, now: float
+) -> Imported:
+    """Import one file that a member of the project sends.
+
+    Args:
+        engine: the store.
+        asked: the project's name and who asks.
+        upload: the file.
+        options: how to read it.
+        now: seconds since 1970.
+    """
+    project_name, person = asked
+    with store.reading(engine) as connection:
+        access.project_of(connection, project_name, person)  # before any work
+    understood = understand(upload, options)
+    document_id = understood.transcript.document_id
+    with store.writing(engine) as connection:
+        project = access.project_of(connection, project_name, person)
+        participant = _typed(connection, project, document_id, upload)
+        return store_all(connection, project, [Incoming(understood, participant)], now)[0]
+
+
+def understand(upload: Upload, options: ImportOptions) -> Understanding:
+    """Read an uploaded file, storing nothing."""
+    reading = Options(options.interviewers, options.max_bytes)
+    return read_transcript.read(
+        upload.content, name=upload.name, options=reading, segmenter=Segmenter(options.segment_words)
+    )
+
+
+def _typed(connection: sa.Connection, project: Project, document_id: str, upload: Upload) -> Participant | None:
+    """Return who speaks, if the person said so; what they did not type stays as it is."""
+    if upload.participant_id is None and upload.attributes is None:
+        return None
+    known = documents.find(connection, project, document_id)
+    participant_id = upload.participant_id or (known.participant_id if known else document_id)
+    stored = documents.attributes(connection, project).get(participant_id, {})
+    return Participant(participant_id, stored if upload.attributes is None else upload.attributes)
+
+
+def store_all(connection: sa.Connection, project: Project, incoming: Sequence[Incoming], now: float) -> list[Imported]:
+    """Store transcripts within the caller's transaction."""
+    seen: set[str] = set()
+    for item in incoming:
+        if item.document_id in seen:
+            raise errors.BadInput(f"{item.document_id}: two files would have this document id; rename one.")
+        seen.add(item.document_id)
+    return [_store(connection, project, item, now) for item in incoming]
+
+
+def _store(connection: sa.Connection, project: Project, item: Incoming, now: float) -> Imported:
+    transcript, segments = item.understood.transcript, item.understood.segments
+    _check_id(transcript.document_id)
+    known = documents.find(connection, project, transcript.document_id)
+    if known is not None and known.text != transcript.text:
+        raise errors.Conflict(
+            f"{transcript.document_id}: the project has a document of this name with other text; rename the file."
+        )
+    document = known or _add(connection, project, transcript, segments, now)
+    if item.participant is not None:
+        documents.set_participant(connection, document, item.participant.participant_id)
+        documents.put_participant(connection, project, item.participant)
+    kept = len(segments) if known is None else len(documents.segments(connection, known))
+    turns = len(document.turns)
+    return Imported(transcript.document_id, turns, kept, transcript.notes, unchanged=known is not None)
+
+
+def _check_id(document_id: str) -> None:
+    if not 0 < len(document_id) <= LONGEST_ID or not document_id.isprintable():
+        raise errors.BadInput(f"A document's name has 1 to {LONGEST_ID} printable characters; rename the file.")
+
+
+def _add(
+    connection: sa.Connection, project: Project, transcript: Transcript, segments: Sequence[Segment], now: float
+) -> StoredDocument:
+    document = documents.add(connection, project, transcript.document_id, transcript, now)
+    contexts = _contexts(transcript, segments)
+    new = [
+        new_segment(project, transcript.document_id, segment, context, queued=True)
+        for segment, context in zip(segments, contexts, strict=True)
+    ]
+    documents.add_segments(connection, document, new)
+    return document
+
+
+def _contexts(transcript: Transcript, segments: Sequence[Segment]) -> list[str]:
+    """Return for each segment what was said in the turn before its own, such as the interviewer's question."""
+    starts = [turn.start for turn in transcript.turns]
+    out = []
+    for segment in segments:
+        before = bisect_right(starts, segment.start) - 2
+        turn = transcript.turns[before] if before >= 0 else None
+        out.append("" if turn is None else transcript.text[turn.start : turn.end])
+    return out
+
+
+@dataclass
+class _Speakers:
+    """The lists of participants that stand beside the files, each read once."""
+
+    _read: dict[Path, Mapping[str, Participant]] = field(default_factory=dict)
+
+    def of(self, path: Path, document_id: str) -> Participant | None:
+        """Return who speaks in a file: the list in its own folder says so, or one in a folder above it."""
+        depth = document_id.count("/")
+        for level, folder in enumerate(list(path.parents)[: depth + 1]):
+            name = "/".join(document_id.split("/")[depth - level :])
+            found = self._list(folder)
+            if name in found or document_id in found:
+                return found.get(name) or found[document_id]
+        return None
+
+    def _list(self, folder: Path) -> Mapping[str, Participant]:
+        if folder not in self._read:
+            file = folder / participants.NAME
+            self._read[folder] = participants.read_participants(file) if file.is_file() else {}
+        return self._read[folder]
