@@ -84,7 +84,10 @@ def suggest_many(
     good = [q for q in questions if isinstance(q, _Question)]
     advised = _advise(good)
     with store.writing(engine) as connection:
-        answered = {id(q): _answer(connection, q, found, now) for q, found in zip(good, advised, strict=True)}
+        answered = {
+            id(q): found if isinstance(found, errors.InklingError) else _answer(connection, q, found, now)
+            for q, found in zip(good, advised, strict=True)
+        }
     return [q if isinstance(q, errors.InklingError) else answered[id(q)] for q in questions]
 
 
@@ -170,18 +173,23 @@ def passage_of(
     )
 
 
-def _advise(questions: Sequence[_Question]) -> list[list[Suggestion]]:
-    """Ask each model once for all that is asked of it."""
+def _advise(questions: Sequence[_Question]) -> list[list[Suggestion] | errors.InklingError]:
+    """Ask each model once for all that is asked of it; one that refuses spoils only what is asked of it."""
     wanted: dict[tuple[str, str], list[tuple[_Question, int]]] = {}
     for question in questions:
         key = (question.suggester.model_id, f"{question.codebook.name}\x1f{question.codebook.version}")
         wanted.setdefault(key, []).extend((question, i) for i in range(len(question.segments)))
     said: dict[tuple[int, int], Suggestion] = {}
+    refused: dict[int, errors.InklingError] = {}
     for places in wanted.values():
         first = places[0][0]
-        found = first.suggester.suggest([q.passages[i] for q, i in places], first.codebook)
+        try:
+            found = first.suggester.suggest([q.passages[i] for q, i in places], first.codebook)
+        except errors.InklingError as error:
+            refused.update({id(q): error for q, _ in places})
+            continue
         said.update({(id(q), i): s for (q, i), s in zip(places, found, strict=True)})
-    return [[_held_back(q, i, said[id(q), i]) for i in range(len(q.segments))] for q in questions]
+    return [refused.get(id(q)) or [_held_back(q, i, said[id(q), i]) for i in range(len(q.segments))] for q in questions]
 
 
 def _held_back(question: _Question, index: int, said: Suggestion) -> Suggestion:
@@ -194,7 +202,7 @@ def _held_back(question: _Question, index: int, said: Suggestion) -> Suggestion:
 
 def _silence(question: _Question, segment: StoredSegment) -> Reason | None:
     past = question.past.get(segment.segment_id, [])
-    waiting = _waits_for_caller(question, segment, past)
+    waiting = _waits_for(question.ask.caller, question.members, segment, past)
     policy = question.project.settings.advice
     if segment.blind or policy == "never":
         return "withheld"
@@ -206,10 +214,11 @@ def _silence(question: _Question, segment: StoredSegment) -> Reason | None:
     return None
 
 
-def _waits_for_caller(question: _Question, segment: StoredSegment, past: Sequence[Decision]) -> bool:
-    """Say whether the segment is open to the person who asks; for a program, to anyone."""
-    caller = question.ask.caller
-    people = [caller] if isinstance(caller, Person) else [m for m in question.members if m.may_decide]
+def _waits_for(
+    caller: Person | Program, members: Sequence[Person], segment: StoredSegment, past: Sequence[Decision]
+) -> bool:
+    """Say whether the segment is open to the person who asks; for a program, to any of its project's members."""
+    people = [m for m in members if m.may_decide and (isinstance(caller, Program) or m.person_id == caller.person_id)]
     return any(coding.is_open(past, segment.needs, person.person_id) for person in people)
 
 
@@ -262,4 +271,10 @@ def _without_open(connection: sa.Connection, question: _Question, said: Suggesti
 
 def _is_hidden(connection: sa.Connection, question: _Question, segment_id: str) -> bool:
     segment = documents.segment(connection, segment_id)
-    return segment is not None and _waits_for_caller(question, segment, decisions.of_segment(connection, segment_id))
+    if segment is None:
+        return False
+    project_id = documents.by_number(connection, segment.document_number).project_id
+    members = question.members
+    if project_id != question.project.project_id:
+        members = projects.members(connection, projects.by_id(connection, project_id))
+    return _waits_for(question.ask.caller, members, segment, decisions.of_segment(connection, segment_id))
