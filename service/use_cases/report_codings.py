@@ -39,7 +39,8 @@ def report(
             participant = coded.participant_id
             yield FinalSegment(participant, organisations.get(participant, ""), coded.final())
 
-    return domain_report.build(book, segments(), minimum)
+    # Every cell that is observed has at least one participant.
+    return domain_report.build(book, segments(), minimum if minimum and minimum > 1 else None)
 
 
 def _organisation(attributes: Mapping[str, str]) -> str:

@@ -225,3 +225,11 @@ def test_any_label_can_be_drawn(report_plain: ReportWorld, label: str) -> None:
     nothing = Count(0, 0, 0)
     found = Report("dimensions", (), (table,), Count(2, 1, 0), nothing, nothing, None)
     assert "".join(drawn(found)).replace(" ", "").startswith("D" + label.replace(" ", ""))
+
+
+@pytest.mark.parametrize("minimum", [None, 0, 1])
+def test_a_minimum_that_masks_nothing_is_no_masking(report_world: ReportWorld, minimum: int | None) -> None:
+    """With nothing or less than two participants asked for, no cell is masked and no note says so."""
+    small_study(report_world)
+    found = report(report_world, minimum)
+    assert (found.minimum, found) == (None, report(report_world))
