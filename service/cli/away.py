@@ -4,10 +4,12 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
+import sqlalchemy as sa
 import typer
 
-from service import errors
+from service import errors, files
 from service.cli import context
+from service.domain.projects import Project as StoredProject
 
 Project = Annotated[str, typer.Option()]
 Out = Annotated[Path | None, typer.Option(help="A file; default: stdout.")]
@@ -21,27 +23,27 @@ def register(app: typer.Typer) -> None:
 
 def export(
     project: Project,
-    format: Annotated[Literal["csv", "jsonl"], typer.Option()] = "csv",
+    form: Annotated[Literal["csv", "jsonl"], typer.Option("--format")] = "csv",
     codings: Annotated[Literal["final", "all"], typer.Option(help="Final ones, or all people's too.")] = "final",
     out: Out = None,
 ) -> None:
     """Write a project's codings as coded excerpts, which `inkling train` reads back."""
     from service.store.engine import reading
-    from service.use_cases.export_codings import ExportOptions, export, export_to
+    from service.use_cases import export_codings
 
-    options = ExportOptions(format, codings)
+    options = export_codings.ExportOptions(form, codings)
     with context.store() as engine, reading(engine) as connection:
         found = _project(connection, project)
         if out is None or str(out) == "-":
-            rows = export(connection, found, options, sys.stdout)
+            rows = export_codings.export(connection, found, options, sys.stdout)
         else:
-            rows = export_to(connection, found, options, out)
+            rows = export_codings.export_to(connection, found, options, out)
     context.say(f"{rows} rows.")
 
 
 def report(
     project: Project,
-    format: Annotated[Literal["csv", "html"], typer.Option()] = "csv",
+    form: Annotated[Literal["csv", "html"], typer.Option("--format")] = "csv",
     out: Out = None,
     mask_below: Annotated[int | None, typer.Option(help="Mask cells under so many participants, such as 5.")] = None,
 ) -> None:
@@ -50,19 +52,20 @@ def report(
     from service.use_cases import report_codings, report_page
 
     with context.store() as engine, reading(engine) as connection:
-        found = report_codings.report(connection, _project(connection, project), minimum=mask_below)
-    text = report_codings.as_csv(found) if format == "csv" else report_page.html(found)
+        of = _project(connection, project)
+        counted = report_codings.report(connection, of, minimum=mask_below)
+    text = report_codings.as_csv(counted) if form == "csv" else report_page.page(counted, of)
     if out is None or str(out) == "-":
         sys.stdout.write(text)
-    else:
-        _write(out, text)
+        return
+    with files.replacing(out) as file:
+        file.write(text)
 
 
-def _project(connection: object, name: str) -> object:
+def _project(connection: sa.Connection, name: str) -> StoredProject:
     from service.store import projects
 
     found = projects.find(connection, name)
     if found is None:
         raise errors.NotFound(f"There is no project {name}.")
     return found
-

@@ -51,9 +51,6 @@ def fit(
     excerpts: list[Path], codebook: Path | None, *, project: str | None = None, seed: int = 0, out: Path | None = None
 ) -> dict[str, Any]:
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
-    from service.readers.codebook import read_codebook
-    from training.retrain import retrain
-
     raise NotImplementedError
 
 
@@ -63,9 +60,10 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a model on coded excerpts; groups it was trained on are left out."""
+    from training.evaluate import evaluate
+
     from service.readers.excerpts import read_rows
     from service.suggest import bundle
-    from training.evaluate import evaluate
 
     loaded = bundle.load(context.registry().resolve(model))
     with progress.shown("evaluating"):

@@ -6,13 +6,15 @@ import socket
 from pathlib import Path
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from service import errors
 from service.cli import context
+from service.domain.people import PersonRole
 
 DEMO = "demo"
-DEMO_PEOPLE = {"coder": "coder", "second": "coder", "adjudicator": "adjudicator", "researcher": "researcher"}
+DEMO_PEOPLE: dict[str, PersonRole] = {"coder": "coder", "second": "coder", "adjudicator": "adjudicator", "researcher": "researcher"}
 
 
 def register(app: typer.Typer) -> None:
@@ -109,7 +111,7 @@ def _starter_model() -> None:
     registry.set_up(str(fit([excerpts], Settings().starter_codebook)["model_id"]))
 
 
-def _demo(engine: object, home: Path, data: Path) -> None:
+def _demo(engine: sa.Engine, home: Path, data: Path) -> None:
     from service.domain.projects import ProjectSettings
     from service.store import projects
     from service.store.engine import reading
@@ -123,9 +125,9 @@ def _demo(engine: object, home: Path, data: Path) -> None:
     password = secrets.token_urlsafe(9)
     now = context.now()
     create_project(engine, DEMO, context.codebook(None), ProjectSettings(), now)
-    for name, role in {**DEMO_PEOPLE, "admin": "admin"}.items():
+    add_person(engine, "admin", "admin", password, now)
+    for name, role in DEMO_PEOPLE.items():
         add_person(engine, name, role, password, now)
-    for name in DEMO_PEOPLE:
         add_member(engine, DEMO, name)
     import_files(engine, DEMO, [data / "transcripts"], ImportOptions(("Interviewer", "Maren", "Ruth")), now)
     _keep_password(home, password)

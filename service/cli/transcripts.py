@@ -5,8 +5,9 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from service import errors
 from service.cli import context, progress
+from service.settings import Settings
+from service.use_cases.read_transcript import Options
 
 SOME_REFUSED = 3
 
@@ -27,7 +28,7 @@ def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> 
     """Show how a transcript is understood; nothing is stored."""
     from service.use_cases import read_transcript
 
-    understood = read_transcript.read(file, interviewers=interviewer or ())
+    understood = read_transcript.read(file, options=_options(interviewer))
     shape = read_transcript.as_json(understood)
     if as_json:
         context.print_json(shape)
@@ -35,6 +36,11 @@ def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> 
     for turn in shape["turns"]:
         print(f"{turn['speaker'] or '?'} ({turn['role'] or 'role unknown'}): {turn['end'] - turn['start']} characters")
     print(f"{len(shape['turns'])} turns, {len(shape['segments'])} segments.")
+
+
+def _options(interviewers: list[str] | None) -> Options:
+    settings = Settings()
+    return Options(interviewers or (), settings.max_upload_bytes, segment_words=settings.segment_words)
 
 
 def import_(
@@ -45,8 +51,10 @@ def import_(
     """Import transcripts into a project: all of them, or none if one can't be read."""
     from service.use_cases.import_transcript import ImportOptions, import_files
 
+    settings = Settings()
+    options = ImportOptions(tuple(interviewer or ()), settings.max_upload_bytes, settings.segment_words)
     with context.store() as engine:
-        done = import_files(engine, project, files, ImportOptions(tuple(interviewer or ())), context.now())
+        done = import_files(engine, project, files, options, context.now())
     for item in done:
         state = "unchanged" if item.unchanged else f"{item.segments} segments"
         print(f"{item.document_id}: {state}")
@@ -68,7 +76,7 @@ def suggest(
     if text is not None:
         answer = suggest_text(suggester, context.read_input(text))
     else:
-        answer = suggest_file(suggester, Path(str(file)), interviewer or ())
+        answer = suggest_file(suggester, Path(str(file)), _options(interviewer))
     if as_json:
         context.print_json(answer)
     else:
@@ -108,19 +116,14 @@ def score(
     """Score transcripts and excerpts in bulk; the result needs human decisions."""
     from service.use_cases.score_archive import ScoreOptions, score
 
+    settings = Settings()
+    options = ScoreOptions(resume, (), settings.segment_words, settings.max_upload_bytes)
     suggester = suggester_for(model)
     with progress.shown("scoring") as report:
-        summary = score(inputs, suggester, suggester.bundle.codebook, out, ScoreOptions(resume=resume), report)
+        summary = score(inputs, suggester, suggester.bundle.codebook, out, options, report)
     if as_json:
         context.print_json(summary.as_dict())
     else:
         print(summary.sentence())
     if summary.refused_files:
         raise typer.Exit(SOME_REFUSED)
-
-
-def require_files(files: list[Path]) -> None:
-    """Raise `BadInput` for the first file that is not there."""
-    for file in files:
-        if not file.exists():
-            raise errors.BadInput(f"{file}: there is no such file or folder.")

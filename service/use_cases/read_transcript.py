@@ -26,6 +26,7 @@ class Options:
     interviewers: Collection[str] = ()
     max_bytes: int = files.MAX_BYTES
     include_interviewer: bool = False
+    segment_words: int = 60
 
 
 def read(
@@ -61,7 +62,8 @@ def read(
         transcript = files.read_transcript(
             source, document_id=document_id, interviewers=options.interviewers, max_bytes=options.max_bytes
         )
-    return Understanding(transcript, (segmenter or Segmenter()).segment(transcript, options.include_interviewer))
+    segmenter = segmenter or Segmenter(options.segment_words)
+    return Understanding(transcript, segmenter.segment(transcript, options.include_interviewer))
 
 
 def as_json(understanding: Understanding) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Suggest codes for text that is not stored anywhere: the command line's way."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from service.domain.suggestion import Passage
 from service.domain.transcript import Segment
 from service.suggest.suggester import Suggester
 from service.use_cases import read_transcript
+from service.use_cases.read_transcript import Options
 from service.use_cases.suggestion_body import suggestion_body
 
 
@@ -16,9 +17,9 @@ def suggest_text(suggester: Suggester, text: str) -> dict[str, Any]:
     return _body(suggester, [Passage(text)])
 
 
-def suggest_file(suggester: Suggester, file: Path, interviewers: Collection[str]) -> dict[str, Any]:
+def suggest_file(suggester: Suggester, file: Path, options: Options) -> dict[str, Any]:
     """Suggest codes for each segment of a transcript, in order; the REST body without ids."""
-    understood = read_transcript.read(file, interviewers=interviewers)
+    understood = read_transcript.read(file, options=options)
     return _body(suggester, passages(understood.segments, understood.transcript.document_id))
 
 
