@@ -266,26 +266,30 @@ def _with(rows: Sequence[Row], counts: Sequence[Count]) -> tuple[Row, ...]:
 
 
 def as_dict(report: Report) -> dict[str, Any]:
-    """Return the report ready for JSON; masked numbers are texts."""
+    """Return the report ready for JSON: `rows` are the pairs, or else every table's rows; masked numbers are texts."""
     segments, participants, organisations = report.total.shown()
+    tables = [_table_dict(table) for table in report.tables]
+    pairs = [_row_dict(("domain", "level", "theme"), row) for row in report.rows]
     return {
         "kind": report.kind,
-        "rows": [_row_dict(("domain", "level", "theme"), row) for row in report.rows],
-        "tables": [
-            {
-                "dimension": table.dimension,
-                "label": table.label,
-                "segments_final": table.total.shown()[0],
-                "rows": [_row_dict(("code",), row) for row in table.rows],
-            }
-            for table in report.tables
-        ],
+        "rows": pairs if report.kind == "pairs" else [row for table in tables for row in table["rows"]],
+        "tables": tables,
         "segments_final": segments,
         "participants": participants,
         "organisations": organisations,
         "none_applies": _count_dict(report.none_applies),
         "theme_elsewhere": _count_dict(report.theme_elsewhere),
         "minimum": report.minimum,
+    }
+
+
+def _table_dict(table: Table) -> dict[str, Any]:
+    own = {"dimension": table.dimension}
+    return {
+        **own,
+        "label": table.label,
+        "segments_final": table.total.shown()[0],
+        "rows": [{**own, **_row_dict(("code",), row)} for row in table.rows],
     }
 
 

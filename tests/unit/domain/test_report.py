@@ -205,6 +205,7 @@ def test_json_names_codes_labels_and_what_is_masked() -> None:
         "theme_label": "X1",
     }
     assert made["tables"][0]["rows"][0] == {
+        "dimension": "tone",
         "code": "warm",
         "segments": 1,
         "participants": 1,
