@@ -1,7 +1,8 @@
 """Open the database: SQLite by default, PostgreSQL by URL, with the same promises on both."""
 
+import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,15 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         if _is_full(error):
             raise errors.StorageFull from None
         raise
+
+
+def take_turns(connection: sa.Connection, names: Iterable[str]) -> None:
+    """Make other writers under these names wait for the end of this transaction; on SQLite they always do."""
+    if connection.dialect.name != "postgresql":
+        return
+    for name in sorted(set(names)):
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _is_full(error: exc.OperationalError) -> bool:

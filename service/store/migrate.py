@@ -16,8 +16,19 @@ def migrate(engine: sa.Engine) -> None:
     """Run the migrations that are missing, each as a whole or not at all.
 
     Raises:
-        BadInput: where the database is newer than this program.
+        BadInput: where the database is newer than this program, or the file is none.
     """
+    try:
+        _migrate(engine)
+    except sa.exc.DatabaseError as error:
+        if "not a database" not in str(error.orig):
+            raise
+        raise errors.BadInput(
+            f"{engine.url.database}: this file is not a database; move it away, or set INKLING_HOME to another folder."
+        ) from None
+
+
+def _migrate(engine: sa.Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with store_engine.writing(engine) as connection:

@@ -75,6 +75,7 @@ def suggest_many(
 ) -> list[list[Answered] | errors.InklingError]:
     """Answer several asks together, each by itself: one that is refused gets its error and stores nothing."""
     with store.writing(engine) as connection:
+        store.take_turns(connection, [f"segments of {ask.project}" for ask in asks])
         stored = [_stored(connection, ask, now) for ask in asks]
     with store.reading(engine) as connection:
         questions = [

@@ -1,0 +1,74 @@
+"""Migrations bring any database of ours to the present schema, and refuse what they don't know."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+from alembic import op
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from service import errors
+from service.store import engine as store
+from service.store import tables
+from service.store.migrate import migrate
+from tests.unit.use_cases.worlds import World
+
+
+def test_empty_database_gets_every_table(empty_engine: sa.Engine) -> None:
+    """After migrating, an empty database has all tables."""
+    migrate(empty_engine)
+    assert set(sa.inspect(empty_engine).get_table_names()) == {*tables.metadata.tables, "alembic_version"}
+
+
+def test_migrations_and_tables_agree(engine: sa.Engine) -> None:
+    """What the migrations build is what the code believes there is."""
+    with store.reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def test_migrating_again_changes_nothing(world: World) -> None:
+    """A migrated database with content is left as it is."""
+    world.project()
+    segment = world.segment()
+    world.decide(world.person("Ann"), segment)
+    migrate(world.engine)
+    assert world.final(segment)["mood"] == frozenset({"calm"})
+
+
+def test_several_programs_may_migrate_at_once(empty_engine: sa.Engine) -> None:
+    """Programs that start together do not disturb one another."""
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(migrate, empty_engine) for _ in range(4)]:
+            done.result()
+    assert "decisions" in sa.inspect(empty_engine).get_table_names()
+
+
+def test_newer_database_is_refused(engine: sa.Engine) -> None:
+    """A database of a later version is left alone, with a sentence that says what to do."""
+    with store.writing(engine) as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(errors.BadInput, match="newer"):
+        migrate(engine)
+
+
+def test_failed_migration_leaves_nothing(empty_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A migration that breaks off leaves the database as it was, and can be run again."""
+
+    def fail(*_args: object, **_more: object) -> None:
+        raise OSError("broken off")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(op, "execute", fail)
+        with pytest.raises(OSError, match="broken off"):
+            migrate(empty_engine)
+    assert sa.inspect(empty_engine).get_table_names() == []
+    migrate(empty_engine)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://host/db", "inkling.db"])
+def test_other_databases_are_refused(url: str) -> None:
+    """An address that names no supported database gets a sentence that names the setting."""
+    with pytest.raises(errors.BadInput, match="INKLING_DATABASE_URL"):
+        store.open_database(url)
