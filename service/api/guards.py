@@ -74,10 +74,13 @@ class Guard:
             )
         if "\x00" in scope["path"]:
             return problems.problem(404, "There is nothing at this address.")
-        if scope["method"] not in _SAFE and _is_foreign(headers, scope["scheme"], host):
-            return problems.problem(403, "This request comes from another site, or does not say where from.")
-        if _needs_credentials(scope) and "cookie" not in headers and "authorization" not in headers:
+        unsafe = scope["method"] not in _SAFE
+        if unsafe and _is_foreign(headers, f"{scope['scheme']}://{host.lower()}"):
+            return problems.problem(403, "This request comes from another site.")
+        if unsafe and _needs_credentials(scope["path"]) and not {"cookie", "authorization"} & set(headers):
             return problems.problem(401, "Sign in first.", kind="not-signed-in", title="Not signed in")
+        if unsafe and _could_be_a_form(headers):
+            return problems.problem(403, "Say where this comes from, in an Origin header, or send JSON.")
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self._rules.limit(scope["path"]):
             return problems.problem(413, "The request is larger than allowed.")
@@ -92,23 +95,28 @@ class Guard:
                 await problems.unexpected()(scope, receive, answer.send)
 
 
-def _is_foreign(headers: Headers, scheme: str, host: str) -> bool:
-    """Say whether an unsafe request comes from another site; a program says nothing of that, but sends JSON."""
+def _is_foreign(headers: Headers, here: str) -> bool:
+    """Say whether a browser says that another site sends this."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if origin is not None and origin.lower() != f"{scheme}://{host.lower()}":
-        return True
-    if site is not None and site not in ("same-origin", "none"):
-        return True
-    if origin is not None or site is not None or headers.get("authorization", "").lower().startswith("bearer "):
+    return (origin is not None and origin.lower() != here) or site not in (None, "same-origin", "none")
+
+
+def _could_be_a_form(headers: Headers) -> bool:
+    """Say whether a page elsewhere could have made an old browser send this with a person's cookie.
+
+    A program that holds a person's session says nothing of its origin, but sends JSON, as no form can.
+    """
+    if "origin" in headers or "sec-fetch-site" in headers:
+        return False
+    if headers.get("authorization", "").lower().startswith("bearer "):
         return False
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind not in ("", "application/json")
 
 
-def _needs_credentials(scope: Scope) -> bool:
+def _needs_credentials(path: str) -> bool:
     """Say whether to refuse strangers before their body is read."""
-    path = scope["path"]
-    return scope["method"] not in _SAFE and path.startswith("/api/v1/") and path != "/api/v1/session"
+    return path.startswith("/api/v1/") and path != "/api/v1/session"
 
 
 def _limited(receive: Receive, limit: int) -> Receive:

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from service import __version__
-from service.api.problems import MEDIA_TYPE, Problem
+from service.api.problems import COMMON, MEDIA_TYPE, Problem
 from service.api.schemas import SuggestionsIn
 
 ADDRESS = "/api/v1/openapi.json"
@@ -19,9 +19,9 @@ PAGE = "/api/docs"
 
 _TEMPLATE = "#/components/schemas/{model}"
 _INTRODUCTION = """\
-Inkling suggests codes for segments of interviews; a person decides. People sign in with `POST /api/v1/session` and
-are known by the cookie they get; programs send `Authorization: Bearer TOKEN` and can ask for suggestions, never decide.
-Errors are RFC 9457 problems. Lists are `{items, next_cursor}`: send `next_cursor` as `cursor` for what follows."""
+Inkling suggests codes for segments of interviews; a person decides. People sign in with POST /api/v1/session and
+are known by the cookie they get; programs send “Authorization: Bearer TOKEN” and can ask for suggestions, never decide.
+Errors are problems as in RFC 9457. Lists are {items, next_cursor}: send next_cursor as cursor for what follows."""
 _SECURITY = {
     "session": {"type": "apiKey", "in": "cookie", "name": "inkling_session"},
     "token": {"type": "http", "scheme": "bearer"},
@@ -83,7 +83,12 @@ def _page(description: dict[str, Any]) -> str:
         groups.setdefault(operation["tags"][0], []).append((method, path, operation))
     schemas = dict(sorted(description["components"]["schemas"].items()))
     return environment.get_template("docs.html").render(
-        info=description["info"], groups=groups, schemas=schemas, address=ADDRESS, problem=MEDIA_TYPE
+        info=description["info"],
+        groups=groups,
+        schemas=schemas,
+        address=ADDRESS,
+        problem=MEDIA_TYPE,
+        common={str(status): meaning for status, meaning in COMMON.items()},
     )
 
 

@@ -154,21 +154,27 @@ _DETAILS = {
 }
 
 
+#: What the problems are called in the OpenAPI document.
+_MEANINGS = {
+    400: "Unknown Host header, or a body that can't be read",
+    401: "Not signed in",
+    403: "Not allowed",
+    404: "Unknown, or not a member",
+    409: "In conflict with what is stored",
+    413: "Too large",
+    422: "Not valid",
+    429: "Throttled",
+    500: "A fault of ours",
+    503: "The model can't be used",
+    507: "The disk is full; nothing was stored",
+}
+
+#: Those that any route may answer with.
+COMMON = {status: _MEANINGS[status] for status in (400, 401, 403, 413, 422, 500)}
+
+
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Return the problems a route may answer with, for the OpenAPI document; some any route may."""
+    """Return the problems a route may answer with, for the OpenAPI document."""
     schema = {"$ref": "#/components/schemas/Problem"}
-    titles = {
-        400: "Unknown Host header, or a body that can't be read",
-        401: "Not signed in",
-        403: "Not allowed",
-        404: "Unknown, or not a member",
-        409: "In conflict with what is stored",
-        413: "Too large",
-        422: "Not valid",
-        429: "Throttled",
-        500: "A fault of ours",
-        503: "The model can't be used",
-        507: "The disk is full; nothing was stored",
-    }
-    every = sorted({400, 401, 403, 413, 422, 500, *statuses})
-    return {status: {"description": titles[status], "content": {MEDIA_TYPE: {"schema": schema}}} for status in every}
+    every = sorted({*COMMON, *statuses})
+    return {status: {"description": _MEANINGS[status], "content": {MEDIA_TYPE: {"schema": schema}}} for status in every}
