@@ -92,7 +92,7 @@ def starter() -> Json:
     return codebooks.as_dict(codebooks.parse(yaml.safe_load(path.read_text()), path.name, short_name="starter"))
 
 
-def read(document_id: str, text: str, interviewers: list[str]) -> Document:
+def read(document_id: str, text: str, interviewers: list[str], project: str = "") -> Document:
     """Read `Speaker: text` paragraphs, one segment for about every two sentences."""
     turns: list[Json] = []
     segments: list[Segment] = []
@@ -108,7 +108,7 @@ def read(document_id: str, text: str, interviewers: list[str]) -> Document:
             if role == "participant":
                 place = len(segments)
                 span = (start + piece.start(), start + piece.end())
-                key = sha256(f"{document_id}/{place}".encode()).hexdigest()[:12]
+                key = sha256(f"{project}/{document_id}/{place}".encode()).hexdigest()[:12]
                 segments.append(Segment(key, document_id, place, *span, piece.group(), name))
     return Document(document_id, canonical, turns, segments, Path(document_id).stem)
 
@@ -137,7 +137,7 @@ class Fake:
     def add_interview(self, project: Project, document_id: str = "interview-c.txt") -> Document:
         """Import the invented interview that is part of the repository."""
         text = (_DATA / "transcripts" / "interview-c.txt").read_text()
-        document = read(document_id, text, ["Ruth"])
+        document = read(document_id, text, ["Ruth"], project.name)
         document.attributes = {"organisation": "Open Door Settlement Services", "region": "newcomer"}
         for segment in document.segments:
             segment.needs = project.coders_required
@@ -378,7 +378,7 @@ def _project(fake: Fake, name: str, request: Request) -> Project:
 
 
 def _documents(app: FastAPI, fake: Fake) -> None:
-    async def upload(request: Request) -> tuple[Document, Json]:
+    async def upload(request: Request, project: str) -> tuple[Document, Json]:
         form = await request.form()
         file = form["file"]
         assert isinstance(file, UploadFile)
@@ -386,7 +386,7 @@ def _documents(app: FastAPI, fake: Fake) -> None:
         if not body.strip():
             raise Refusal(422, f"{name}: the file is empty.")
         interviewers = [str(name) for name in form.getlist("interviewers")]
-        return read(name, body.decode(), interviewers), dict(form)
+        return read(name, body.decode(), interviewers, project), dict(form)
 
     @app.get(API + "/projects/{name}/documents")
     def documents(name: str, request: Request) -> Json:
@@ -410,7 +410,7 @@ def _documents(app: FastAPI, fake: Fake) -> None:
     @app.post(API + "/projects/{name}/previews")
     async def preview(name: str, request: Request) -> Json:
         _project(fake, name, request)
-        document, _ = await upload(request)
+        document, _ = await upload(request, name)
         segments = [{"position": s.position, "start": s.start, "end": s.end, "text": s.text} for s in document.segments]
         head: Json = {"document_id": document.document_id, "text": document.text, "notes": []}
         return {**head, "turns": document.turns, "segments": segments}
@@ -418,7 +418,7 @@ def _documents(app: FastAPI, fake: Fake) -> None:
     @app.post(API + "/projects/{name}/documents", status_code=201)
     async def store(name: str, request: Request) -> Json:
         found = _project(fake, name, request)
-        document, form = await upload(request)
+        document, form = await upload(request, name)
         if document.document_id in found.documents:
             raise Refusal(409, f"{document.document_id}: another text is stored under this name.")
         document.participant_id = form.get("participant_id") or document.participant_id

@@ -14,13 +14,14 @@ import "./elements/notices.js";
  * Start a page: sign in, load, show; a failure becomes one sentence in its place.
  *
  * @param {(session: Session) => Promise<void>} load
+ * @param {{shows?: boolean}} [options] whether the view is shown once loaded
  */
-export async function startPage(load) {
+export async function startPage(load, { shows = true } = {}) {
   startTheme();
   try {
     const session = await signedIn();
     await load(session);
-    byId("view").hidden = false;
+    if (shows) byId("view").hidden = false;
   } catch (error) {
     failed(/** @type {Error} */ (error));
   }

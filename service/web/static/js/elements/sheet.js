@@ -56,7 +56,8 @@ class Sheet extends HTMLElement {
   #foot() {
     const act = (/** @type {string} */ id, /** @type {string} */ name) =>
       h("button", { type: "button", class: "quiet", "data-act": id }, name, " ", h("kbd", { "data-key": id }));
-    const more = h("div", { class: "sheet-acts" }, act("previous", "Back"), act("next", "Next"), act("undo", "Undo"), act("evidence", "Why"), act("find", "Find"));
+    const acts = [["previous", "Back"], ["next", "Next"], ["undo", "Undo"], ["evidence", "Why"], ["find", "Find"]];
+    const more = h("div", { class: "sheet-acts" }, ...acts.filter(([id]) => this.keys.keyFor(id)).map(([id, name]) => act(id, name)));
     return h("footer", { class: "sheet-foot" }, this.confirm, more);
   }
 

@@ -20,6 +20,10 @@ class Transcript extends HTMLElement {
     this.#links = segments.map((segment, index) => this.#link(segment, index));
     this.#notes = segments.map(() => h("span", { class: "ink-note", hidden: true }));
     this.replaceChildren(...(text === null ? this.#loose(segments) : this.#dialogue(text, turns, segments)));
+    this.#current = -1;
+  }
+
+  connectedCallback() {
     this.addEventListener("click", (event) => this.#clicked(event));
   }
 

@@ -1,0 +1,166 @@
+// A project: its transcripts, its people, its model, and what can be taken away.
+
+import { all, ask, documentPath, download, get, post, projectPath } from "../api.js";
+import { byId, counted, deskOf, h, here, pageOf, trail } from "../dom.js";
+import { startPage } from "../session.js";
+import { ParticipantFields } from "../elements/attributes.js";
+import { ImportCard } from "../elements/import-card.js";
+import { read } from "../codebook.js";
+import "../elements/drop.js";
+
+const { project: name } = here();
+
+startPage(async (session) => {
+  const project = await get(projectPath(name));
+  trail([{ name: "Projects", href: "/" }, { name: project.name }]);
+  byId("name").textContent = project.name;
+  byId("advice").replaceChildren(...aboutAdvice(project));
+  byId("codebook").replaceChildren(...aboutCodebook(project.codebook));
+  byId("members").replaceChildren(...people(project, session));
+  byId("export").replaceChildren(...takeAway());
+  byId("import").addEventListener("files", (/** @type {CustomEvent} */ event) => bringIn(event.detail.files, session));
+  await showDocuments(session);
+});
+
+/** @param {import("../session.js").Session} session */
+async function showDocuments(session) {
+  const documents = await all(`${projectPath(name)}/documents`);
+  const settle = documents.reduce((sum, d) => sum + (d.to_adjudicate ?? 0), 0);
+  byId("documents").replaceChildren(documents.length ? h("ul", { class: "rows" }, ...documents.map((d) => row(d, session))) : blank());
+  const next = documents.find((d) => d.open > 0);
+  byId("acts").replaceChildren(
+    ...[
+      next && h("a", { class: "inked", href: deskOf(name, next.document_id) }, next.decided ? "Go on coding" : "Start coding"),
+      settle > 0 && session.rights.adjudicate && h("a", { class: "outlined", href: pageOf(name, "adjudicate") }, `Settle ${counted(settle, "difference")}`),
+      documents.length > 0 && h("a", { class: "outlined", href: pageOf(name, "report") }, "Report"),
+    ].filter(Boolean),
+  );
+}
+
+const blank = () =>
+  h("div", { class: "blank" }, h("p", { class: "blank-title" }, "No transcripts yet"), h("p", {}, "Bring in the first: Word, WebVTT, SubRip, text or CSV. You'll see what was understood before anything is stored."));
+
+/** @param {any} d @param {import("../session.js").Session} session */
+function row(d, session) {
+  const total = d.decided + d.open;
+  const about = [d.participant_id !== d.document_id && d.participant_id, ...Object.values(d.attributes ?? {})].filter(Boolean);
+  const settle = d.to_adjudicate > 0 && session.rights.adjudicate ? ` · ${d.to_adjudicate} to settle` : "";
+  const says = total === 0 ? (d.segments ? "Nothing waits for you" : "Nothing to code") : d.open ? `${d.decided} of ${total} decided` : "All decided";
+  return h(
+    "li",
+    { class: "row" },
+    h(
+      "div",
+      {},
+      h("h3", {}, h("a", { href: deskOf(name, d.document_id) }, d.document_id)),
+      h("p", { class: "row-about" }, about.join(" · "), about.length > 0 && " ", h("button", { type: "button", class: "linklike", "aria-label": `Edit what is known about ${d.document_id}`, onclick: () => edit(d, session) }, about.length ? "Edit" : "Say who speaks")),
+      d.content_note && h("p", { class: "row-note" }, d.content_note),
+    ),
+    h("div", { class: "row-progress" }, h("progress", { max: total || 1, value: d.decided, "aria-label": `Decided in ${d.document_id}` }), h("span", {}, says, settle)),
+  );
+}
+
+/** Change what is known of a transcript. */
+function edit(d, session) {
+  const dialog = byId("about");
+  const fields = new ParticipantFields(d);
+  const problem = h("p", { class: "problem", role: "alert", hidden: true });
+  const save = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    try {
+      await ask("PATCH", documentPath(name, d.document_id), { body: fields.read() });
+      dialog.close();
+      await showDocuments(session);
+    } catch (error) {
+      problem.textContent = /** @type {Error} */ (error).message;
+      problem.hidden = false;
+    }
+  };
+  dialog.replaceChildren(
+    h(
+      "form",
+      { onsubmit: save },
+      h("h2", { id: "about-title" }, d.document_id),
+      fields.element,
+      problem,
+      h("p", { class: "dialog-acts" }, h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, "Cancel"), h("button", { class: "inked" }, "Save")),
+    ),
+  );
+  dialog.showModal();
+}
+
+/** Show what was understood of each file; import on the person's word. */
+function bringIn(files, session) {
+  const holder = byId("imports");
+  const cards = files.map((file) => new ImportCard(name, file, done));
+  holder.append(...cards.map((card) => card.element));
+  if (cards.length > 1) holder.append(allButton(cards));
+  for (const card of cards) void card.preview();
+  cards[0].element.scrollIntoView({ block: "nearest" });
+
+  async function done(card, stored) {
+    card.element.remove();
+    if (!holder.querySelector(".import-card")) holder.replaceChildren();
+    if (stored) await showDocuments(session);
+  }
+}
+
+/** @param {ImportCard[]} cards */
+function allButton(cards) {
+  const store = async () => {
+    for (const card of cards) if (card.ready && card.element.isConnected) await card.store();
+  };
+  return h("p", { class: "import-all" }, h("button", { type: "button", class: "outlined", onclick: store }, "Import all as understood"));
+}
+
+const POLICIES = {
+  always: "Pencilled beside each segment as it is coded.",
+  after_own_choice: "Shown once a coder has made their own choice.",
+  never: "None: this project is coded without a model.",
+};
+
+function aboutAdvice({ advice, blind_share: blind, coders_required: coders, double_share: share, model }) {
+  const percent = (/** @type {number} */ part) => `${Math.round(part * 100)}%`;
+  return [
+    h("p", {}, POLICIES[advice]),
+    advice !== "never" && blind > 0 && h("p", { class: "aside" }, `${percent(blind)} of the segments never get one, so that their influence can be measured.`),
+    advice !== "never" && (model ? h("p", {}, "From ", h("span", { class: "model-id" }, model.model_id), model.on_invented_text ? ". It learned on invented text: what is known of its accuracy holds there, not for your interviews." : ".") : h("p", {}, "No model serves this codebook yet.")),
+    h("p", { class: "aside" }, coders > 1 ? `${coders} people code ${share < 1 ? `${percent(share)} of the segments` : "each segment"}, each alone.` : "One person codes each segment."),
+  ].filter(Boolean);
+}
+
+function aboutCodebook(raw) {
+  const book = read(raw);
+  const part = (/** @type {import("../types.js").Dimension} */ d) =>
+    h("details", { class: "others" }, h("summary", {}, `${d.label}, ${counted(d.codes.length, "code")}`), h("dl", { class: "codebook" }, ...d.codes.flatMap((c) => [h("dt", {}, c.label, c.retired && h("small", {}, " retired")), h("dd", {}, c.definition)])));
+  return [h("p", {}, `${book.name}, version ${book.version}`), ...book.dimensions.map(part)];
+}
+
+function people(project, { rights }) {
+  const list = h("ul", { class: "people" }, ...project.members.map((m) => h("li", {}, m.name, h("small", {}, m.role))));
+  if (!rights.research) return [list];
+  const who = /** @type {HTMLInputElement} */ (h("input", { id: "member-name", autocomplete: "off", spellcheck: "false" }));
+  const problem = h("p", { class: "hint", role: "alert" });
+  const add = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    const person = who.value.trim();
+    if (!person) return;
+    try {
+      await post(`${projectPath(name)}/members`, { person });
+      const now = await get(projectPath(name));
+      byId("members").replaceChildren(...people(now, { rights }));
+    } catch (error) {
+      problem.textContent = /** @type {Error} */ (error).message;
+    }
+  };
+  const form = h("form", { class: "member-form", onsubmit: add }, h("label", { for: "member-name" }, "Add a person"), h("span", {}, who, h("button", { class: "outlined" }, "Add")), problem);
+  return [list, form];
+}
+
+function takeAway() {
+  const link = (/** @type {string} */ format, /** @type {string} */ codings, /** @type {string} */ text) =>
+    h("a", { href: download(name, `export?format=${format}&codings=${codings}`), download: true }, text);
+  const line = (/** @type {string} */ title, /** @type {string} */ codings) =>
+    h("p", { class: "export-line" }, h("span", {}, title), link("csv", codings, "CSV"), link("jsonl", codings, "JSONL"));
+  return [line("Final codings", "final"), line("All codings, person by person", "all"), h("p", { class: "aside" }, "Only what people decided. A suggestion is never in it.")];
+}

@@ -1,0 +1,83 @@
+// The first page: the person's projects, and making a new one.
+
+import { get, post } from "../api.js";
+import { byId, counted, h, pageOf, trail } from "../dom.js";
+import { startPage } from "../session.js";
+import "../elements/drop.js";
+
+startPage(async (session) => {
+  trail([{ name: "Projects" }]);
+  const { items } = await get("/projects?limit=500");
+  byId("projects").replaceChildren(items.length ? h("ul", { class: "rows" }, ...items.map(row)) : emptyState(session));
+  if (session.rights.research || session.rights.administer) offerNew();
+});
+
+/** @param {any} project */
+function row(project) {
+  const { name, codebook, documents, segments, decided, open } = project;
+  if (segments === undefined || segments === null) return h("li", { class: "row" }, h("h2", {}, h("a", { href: pageOf(name) }, name)));
+  const total = decided + open;
+  const says = open ? `${decided.toLocaleString("en")} of ${total.toLocaleString("en")} decided` : total ? "All decided" : "Nothing waits for you";
+  return h(
+    "li",
+    { class: "row" },
+    h("div", {}, h("h2", {}, h("a", { href: pageOf(name) }, name)), h("p", { class: "row-about" }, `${codebook} · ${counted(documents, "transcript")}`)),
+    h("div", { class: "row-progress" }, h("progress", { max: total || 1, value: decided, "aria-label": `Decided in ${name}` }), h("span", {}, says)),
+  );
+}
+
+/** @param {import("../session.js").Session} session */
+function emptyState({ rights }) {
+  const next = rights.research
+    ? "Create one: name it, choose a codebook, and bring in your transcripts."
+    : "When a researcher adds you to one, it will stand here.";
+  return h("div", { class: "blank" }, h("p", { class: "blank-title" }, "No projects yet"), h("p", {}, next));
+}
+
+function offerNew() {
+  const dialog = byId("create");
+  const form = /** @type {HTMLFormElement} */ (byId("create-form"));
+  const drop = byId("create-codebook");
+  let codebook = null;
+  byId("new-project").hidden = false;
+  byId("new-project").addEventListener("click", () => dialog.showModal());
+  dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
+  form.addEventListener("change", () => (drop.hidden = form.elements.codebook.value !== "own"));
+  drop.addEventListener("files", async (event) => {
+    const [file] = event.detail.files;
+    codebook = { codebook_text: await file.text(), codebook_file_name: file.name };
+    drop.querySelector("span").textContent = file.name;
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void create(form, form.elements.codebook.value === "own" ? codebook : {});
+  });
+}
+
+/** @param {HTMLFormElement} form @param {object | null} codebook null where a file is still missing */
+async function create(form, codebook) {
+  const data = new FormData(form);
+  const share = (/** @type {string} */ name) => Number(data.get(name)) / 100;
+  const name = String(data.get("name")).trim();
+  const numbers = [...form.querySelectorAll("input[type=number]")];
+  if (!name) return refuse("The project needs a name.", byId("create-name"));
+  if (!codebook) return refuse("Choose the codebook's file, or take the starter codebook.");
+  const wrong = numbers.find((input) => !(/** @type {HTMLInputElement} */ (input).checkValidity()));
+  if (wrong) return refuse("One of the numbers is out of range.", wrong);
+  const settings = { coders_required: Number(data.get("coders_required")), advice: data.get("advice"), double_share: share("double_share"), blind_share: share("blind_share") };
+  try {
+    await post("/projects", { name, ...codebook, ...settings });
+    return location.assign(pageOf(name));
+  } catch (error) {
+    return refuse(/** @type {Error} */ (error).message);
+  }
+}
+
+/** @param {string} says @param {any} [field] */
+function refuse(says, field) {
+  const problem = byId("create-problem");
+  problem.textContent = says;
+  problem.hidden = false;
+  problem.scrollIntoView({ block: "nearest" });
+  field?.focus();
+}

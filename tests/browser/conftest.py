@@ -1,0 +1,133 @@
+"""Chromium, a site to look at, and a page that notices every complaint of the browser."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.browser import fake_api
+from tests.browser.fake_api import Fake
+
+FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def find_chromium() -> str | None:
+    """Return the browser that `$CHROMIUM` names, else the first on the PATH."""
+    named = os.environ.get("CHROMIUM")
+    return named or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        message = "needs Chromium: set CHROMIUM to its path or put it on the PATH"
+        if os.environ.get("INKLING_REQUIRE_ALL"):
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Site:
+    """A running site on top of the fake API."""
+
+    fake: Fake
+    base: str
+
+    def sign_in(self, context: BrowserContext, name: str = "Ada") -> None:
+        """Give the browser a session."""
+        answer = context.request.post(f"{self.base}/api/v1/session", data={"name": name, "password": "paper"})
+        assert answer.ok
+
+
+class _Server(uvicorn.Server):
+    def install_signal_handlers(self) -> None:
+        """Leave signals to pytest."""
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    fake = fake_api.example()
+    yield from serve(fake)
+
+
+def serve(fake: Fake) -> Iterator[Site]:
+    """Run the site on a free port until the caller is done."""
+    config = uvicorn.Config(fake_api.build(fake), port=0, log_level="error", ws="none", lifespan="off")
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Site(fake, f"http://127.0.0.1:{port}")
+    server.should_exit = True
+    server.force_exit = True
+    thread.join(timeout=10)
+
+
+@dataclass
+class Complaints:
+    """What the browser complained about; answers that the API meant to refuse are no complaint."""
+
+    found: list[str] = field(default_factory=list)
+
+    def hear(self, message: ConsoleMessage) -> None:
+        """Note an error or a warning of the console."""
+        refused = "Failed to load resource" in message.text
+        if message.type in ("error", "warning") and not refused:
+            self.found.append(message.text)
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=site.base, reduced_motion="reduce", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(10_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, site: Site) -> Iterator[Page]:
+    """A page of someone signed in as Ada; the test fails if the browser complains about anything."""
+    site.sign_in(context)
+    yield from watched(context)
+
+
+@pytest.fixture
+def stranger(context: BrowserContext) -> Iterator[Page]:
+    """A page of nobody."""
+    yield from watched(context)
+
+
+def watched(context: BrowserContext) -> Iterator[Page]:
+    """Open a page and fail, at the end, on console errors and on violations of the content security policy."""
+    complaints = Complaints()
+    page = context.new_page()
+    page.on("console", complaints.hear)
+    page.on("pageerror", lambda error: complaints.found.append(str(error)))
+    page.add_init_script("addEventListener('securitypolicyviolation', (e) => console.error(e.violatedDirective))")
+    yield page
+    page.close()
+    assert complaints.found == []
