@@ -8,6 +8,14 @@ down_revision = None
 
 
 def upgrade() -> None:
+    _people()
+    _projects()
+    _documents()
+    _decisions()
+    _keep_decisions()
+
+
+def _people() -> None:
     op.create_table(
         "codebooks",
         sa.Column("id", sa.Text(), nullable=False),
@@ -39,7 +47,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sign_in_failures_key_at"), ["key", "at"], unique=False)
-
     op.create_table(
         "idempotency",
         sa.Column("person_id", sa.Text(), nullable=False),
@@ -50,6 +57,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_idempotency_person_id")),
         sa.PrimaryKeyConstraint("person_id", "key", name=op.f("pk_idempotency")),
     )
+
+
+def _projects() -> None:
     op.create_table(
         "projects",
         sa.Column("id", sa.Text(), nullable=False),
@@ -76,20 +86,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("id", "person_id", name=op.f("uq_sessions_id_person_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sessions_token_hash")),
-    )
-    op.create_table(
-        "documents",
-        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("project_id", sa.Text(), nullable=False),
-        sa.Column("document_id", sa.Text(), nullable=False),
-        sa.Column("participant_id", sa.Text(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=True),
-        sa.Column("turns", sa.JSON(), nullable=True),
-        sa.Column("content_note", sa.Text(), nullable=False),
-        sa.Column("created_at", sa.Double(), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_documents_project_id")),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_documents")),
-        sa.UniqueConstraint("project_id", "document_id", name=op.f("uq_documents_project_id_document_id")),
     )
     op.create_table(
         "members",
@@ -121,6 +117,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tokens")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_tokens_token_hash")),
     )
+
+
+def _documents() -> None:
+    op.create_table(
+        "documents",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("project_id", sa.Text(), nullable=False),
+        sa.Column("document_id", sa.Text(), nullable=False),
+        sa.Column("participant_id", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("turns", sa.JSON(), nullable=True),
+        sa.Column("content_note", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=op.f("fk_documents_project_id")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_documents")),
+        sa.UniqueConstraint("project_id", "document_id", name=op.f("uq_documents_project_id_document_id")),
+    )
     op.create_table(
         "segments",
         sa.Column("id", sa.Text(), nullable=False),
@@ -145,6 +158,8 @@ def upgrade() -> None:
             batch_op.f("ix_segments_document_number_text_sha256"), ["document_number", "text_sha256"], unique=False
         )
 
+
+def _decisions() -> None:
     op.create_table(
         "decisions",
         sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
@@ -174,7 +189,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_segment_id_number"), ["segment_id", "number"], unique=False)
-
     op.create_table(
         "suggestions",
         sa.Column("id", sa.Text(), nullable=False),
@@ -193,8 +207,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("suggestions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_suggestions_segment_id"), ["segment_id"], unique=False)
-
-    _keep_decisions()
 
 
 def _keep_decisions() -> None:
