@@ -2,7 +2,10 @@
 
 from service import errors
 from service.readers import columns, dialogue, encodings, tables
-from service.readers.lines import Line, Reading
+from service.readers.lines import Line, Reading, bounded
+
+#: How many rows are looked at to tell what the columns hold.
+_PROBE = 2_000
 
 
 def read(name: str, content: bytes) -> Reading:
@@ -41,8 +44,8 @@ def _waiting(row: list[str], column: int) -> bool:
 
 
 def _lines(name: str, table: tables.Table) -> list[Line]:
-    found = columns.find(table.rows)
-    if found is None and max(map(len, table.rows)) == 1:
+    found = columns.find(table.rows[:_PROBE])
+    if found is None and max(map(len, table.rows[:_PROBE])) == 1:
         found = columns.Columns(0, header=False)
     if found is None:
         raise errors.UnreadableFile(
@@ -51,4 +54,4 @@ def _lines(name: str, table: tables.Table) -> list[Line]:
     width = len(table.rows[0])
     if found.header:
         table = tables.fitted(name, table, last_is_words=found.text == width - 1)
-    return list(columns.lines(table.rows, found))
+    return bounded(name, columns.lines(table.rows, found))

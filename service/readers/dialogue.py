@@ -1,5 +1,6 @@
 """From lines to utterances: headers and times go, names become speakers, wrapped lines become one again."""
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -8,7 +9,7 @@ from service.readers import headers, prefixes
 from service.readers.lines import Line, Reading, Utterance, is_stage_direction, plain
 from service.readers.prefixes import Prefix
 
-_RULE = re.compile(r"^\s*[-=_*~#–—•.\s]{3,}\s*$")
+_RULE = re.compile(r"^[-=_*~#–—•.\s]{3,}$")
 _PAGE = re.compile(r"^\s*(?:page|seite|página)\s*\|?\s*\d{1,4}(?:\s*(?:of|/|de|von|sur)\s*\d{1,4})?\s*$", re.IGNORECASE)
 _FRAME = re.compile(
     r"^[\W_]*(?:(?:start|beginning|end|fin)\s+(?:of\s+)?(?:the\s+|this\s+)?(?:recording|interview|transcript|transcription|audio|tape|session)"
@@ -54,7 +55,7 @@ def _is_frame(text: str) -> bool:
 def _unnumbered(lines: Sequence[Line]) -> list[Line]:
     """Take line numbers off where nearly every line has one and they rise by one."""
     numbers = [int(m[1]) if (m := _NUMBER.match(line.text)) else None for line in lines if line.text.strip()]
-    steps = sum(b is not None and a is not None and b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False))
+    steps = sum(b is not None and a is not None and b - a == 1 for a, b in itertools.pairwise(numbers))
     if len(numbers) < 4 or steps < 0.8 * (len(numbers) - 1):
         return list(lines)
     return [replace(line, text=_NUMBER.sub("", line.text, count=1), bold=0) for line in lines]

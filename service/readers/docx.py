@@ -8,10 +8,10 @@ from defusedxml.common import DefusedXmlException
 
 from service import errors
 from service.readers import archives, columns, dialogue, headers, speakers, wordxml
-from service.readers.lines import Line, Reading
+from service.readers.lines import Line, Reading, bounded
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_UNPACKED = 200_000_000
+_UNPACKED = 100_000_000
 
 
 def read(name: str, content: bytes) -> Reading:
@@ -32,7 +32,7 @@ def read(name: str, content: bytes) -> Reading:
     xml = archive.member(path)
     if xml is None:
         raise errors.UnreadableFile(f"{name}: it is a zip archive but holds no Word document (no {path[:80]}).")
-    return dialogue.interpret(_lines(wordxml.read(name, xml)))
+    return dialogue.interpret(bounded(name, _lines(wordxml.read(name, xml))))
 
 
 def _document_path(archive: archives.Archive) -> str:
@@ -44,18 +44,13 @@ def _document_path(archive: archives.Archive) -> str:
         raise errors.UnreadableFile(f"{archive.name}: its list of parts is damaged; save the document again.") from None
     for relation in root:
         if relation.get("Type", "").endswith("/officeDocument"):
-            return posixpath.normpath(relation.get("Target", "").lstrip("/"))
+            return posixpath.normpath(str(relation.get("Target", "")).lstrip("/"))
     return "word/document.xml"
 
 
-def _lines(blocks: Sequence[wordxml.Block]) -> list[Line]:
-    lines: list[Line] = []
+def _lines(blocks: Sequence[wordxml.Block]) -> Iterator[Line]:
     for block in blocks:
-        if isinstance(block, wordxml.Table):
-            lines += _table(block)
-        else:
-            lines += _paragraph(block)
-    return lines
+        yield from _table(block) if isinstance(block, wordxml.Table) else _paragraph(block)
 
 
 def _paragraph(paragraph: wordxml.Paragraph) -> Iterator[Line]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from service import errors
 from service.domain.transcript import Role
 
 #: A time of a recording: 0:05, 01:02:03, 00:00:01.500, 14:02:11 PM.
@@ -13,16 +14,18 @@ RANGE = rf"{TIME}(?:\s*(?:-->|->|[-–—]|to)\s*{TIME})?"
 #: The same in brackets of any kind, or between number signs as f4 writes it.
 BRACKETED = rf"(?:\[\s*{RANGE}\s*\]|\(\s*{RANGE}\s*\)|<\s*{RANGE}\s*>|\{{\s*{RANGE}\s*\}}|#\s*{RANGE}\s*#)"
 STAMP = rf"(?:{BRACKETED}|{RANGE})"
+#: More lines than a transcript has; weeks of speech have fewer.
+MOST_LINES = 500_000
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _INLINE_STAMP = re.compile(
     rf"\[\s*{RANGE}\s*\]|#\s*{RANGE}\s*#|<\s*{RANGE}\s*>|\(\s*\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?\s*\)"
 )
 _SPACES = re.compile(r"[ ]*\t[ \t]*| {3,}")
-_STAGE = re.compile(r"^\s*(?:\[[^\[\]]{1,200}\]|\([^()]{1,200}\)|\*[^*]{1,100}\*|<[^<>]{1,100}>)[\s.]*$")
+_STAGE = re.compile(r"^(?:\[[^\[\]]{1,200}\]|\([^()]{1,200}\)|\*[^*]{1,100}\*|<[^<>]{1,100}>)[\s.]*$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """One line of a file, or of a cell, paragraph or caption in it."""
 
@@ -40,7 +43,7 @@ class Line:
     bold: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Utterance:
     """Words in a row by one speaker; `speaker` None means whoever spoke before."""
 
@@ -72,7 +75,7 @@ def plain(text: str) -> str:
 
 def is_stage_direction(text: str) -> bool:
     """Say whether a line holds nothing but a remark in brackets, such as [laughs] or (crosstalk)."""
-    return _STAGE.match(text) is not None
+    return _STAGE.match(text.strip()) is not None
 
 
 def split(text: str) -> list[str]:
@@ -80,6 +83,19 @@ def split(text: str) -> list[str]:
     return text.split("\n")
 
 
-def said(utterances: Iterable[Utterance]) -> bool:
-    """Say whether anything was spoken at all."""
-    return any(utterance.text.strip() for utterance in utterances)
+def bounded(name: str, lines: Iterable[Line]) -> list[Line]:
+    """Return the lines with no two blank ones in a row.
+
+    Raises:
+        TooLarge: where there are more than any transcript has.
+    """
+    kept: list[Line] = []
+    blank = False
+    for line in lines:
+        empty = not line.text.strip()
+        if not (empty and blank):
+            kept.append(line)
+        blank = empty
+        if len(kept) > MOST_LINES:
+            raise errors.TooLarge(f"{name}: more than {MOST_LINES:,} lines; no transcript has so many.")
+    return kept

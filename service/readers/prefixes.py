@@ -26,11 +26,12 @@ _MARKDOWN = re.compile(r"^(\s*)(\*\*|__)(?P<inner>[^*_]{1,80}?)\2(?P<colon>\s*:?
 _WRAPPED = re.compile(r"^[\[<(](?P<name>[^\[\]<>()]{1,60})[\])>]$")
 _LEADING_TIME = re.compile(rf"^\s*(?:{STAMP})(?=\s|$|[-–—|])\s*[-–—|]?\s*")
 _LEADING_BRACKET = re.compile(rf"^\s*{BRACKETED}\s*[-–—|]?\s*")
+_GAP = re.compile(r"\s{3,}")
 _ONLY_TIME = re.compile(rf"^\s*{STAMP}\s*$")
 _ENDS = re.compile(r"""[.?!…:;—–\-♪。！？][\s"'”’»)\]*]*$|[)\]#]\s*$""")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Prefix:
     """A line read as `name` and `rest`; `kind` is the shape it was read by."""
 
@@ -48,27 +49,29 @@ class Prefix:
 
 def starts_with_time(text: str) -> bool:
     """Say whether a line begins with a time."""
-    return _LEADING_TIME.match(text[:_HEAD]) is not None
+    return _LEADING_TIME.match(text.lstrip()[:_HEAD]) is not None
 
 
 def without_time(text: str, bare: bool) -> str:
     """Return a line without the time that it begins with; one without brackets counts only where `bare` says so."""
-    return (_LEADING_TIME if bare else _LEADING_BRACKET).sub("", text, count=1)
+    return (_LEADING_TIME if bare else _LEADING_BRACKET).sub("", text.lstrip(), count=1)
 
 
 def is_time(text: str) -> bool:
     """Say whether a line is nothing but a time."""
-    return len(text) < _HEAD and _ONLY_TIME.match(text) is not None
+    return len(text) < _HEAD and _ONLY_TIME.match(text.strip()) is not None
 
 
 def ends_sentence(text: str) -> bool:
     """Say whether a line ends as a sentence or remark does."""
-    return _ENDS.search(text[-20:]) is not None
+    return _ENDS.search(text[-20:].rstrip()) is not None
 
 
 def colon(text: str) -> Prefix | None:
     """Read a line as `Name: words`, with a time before or after the name or not at all."""
-    head, tail = _unmarked(text)[:_HEAD], _unmarked(text)[_HEAD:]
+    head, tail = _parted(text)
+    if ":" not in head and "：" not in head:
+        return None
     match = _COLON.match(head)
     if match is None:
         return None
@@ -82,9 +85,10 @@ def colon(text: str) -> Prefix | None:
 
 def heading(text: str) -> Prefix | None:
     """Read a line as nothing but a name and a time, in either order."""
-    if len(text) > _HEAD:
+    text, tail = _parted(text)
+    if tail or ":" not in text:
         return None
-    text = _unmarked(text).rstrip(": ")
+    text = text.rstrip(": ")
     for kind, pattern in (("name-time", _NAME_FIRST), ("time-name", _TIME_FIRST)):
         match = pattern.match(text)
         if match:
@@ -95,11 +99,18 @@ def heading(text: str) -> Prefix | None:
 
 
 def _shaped(kind: str, pattern: re.Pattern[str], text: str) -> Prefix | None:
+    text = text.strip() if kind == "tab" else _GAP.sub("  ", text.strip())
     match = pattern.match(text[:_HEAD])
     if match is None:
         return None
     name, _ = _unwrapped(match["name"].rstrip(" :"))
     return Prefix(name, match["rest"] + text[_HEAD:], kind) if speakers.is_name(name) else None
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """Part a line into the beginning that is searched, its wide gaps narrowed, and what follows."""
+    text = _unmarked(text.strip())
+    return _GAP.sub("  ", text[:_HEAD]), text[_HEAD:]
 
 
 def _unmarked(text: str) -> str:
@@ -114,7 +125,7 @@ def _unwrapped(name: str) -> tuple[str, bool]:
     return (match["name"].strip(), True) if match else (name, False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A line, its number, and what its surroundings say about whether a turn may begin there."""
 
@@ -150,8 +161,14 @@ def _usable(place: Place) -> bool:
     return place.line.speaker is None and bool(place.line.text.strip())
 
 
-def _each(everything: Sequence[Place], kind: str, pattern: re.Pattern[str]) -> list[Prefix | None]:
-    return [_shaped(kind, pattern, place.line.text) if _usable(place) else None for place in everything]
+def _each(everything: Sequence[Place], kind: str, pattern: re.Pattern[str], signs: str) -> list[Prefix | None]:
+    """Read each line by a shape; `signs` are the characters one of which it needs."""
+    return [
+        _shaped(kind, pattern, place.line.text)
+        if any(sign in place.line.text for sign in signs) and _usable(place)
+        else None
+        for place in everything
+    ]
 
 
 def _colons(everything: Sequence[Place]) -> list[Prefix | None]:
@@ -160,8 +177,7 @@ def _colons(everything: Sequence[Place]) -> list[Prefix | None]:
     heads = _headings(everything)
     if sum(map(bool, heads)) >= 2:
         names = {head.key for head in heads if head}
-        found = [head or (p if p and p.key in names else None) for head, p in zip(heads, found, strict=True)]
-        return found
+        return [head or (p if p and p.key in names else None) for head, p in zip(heads, found, strict=True)]
     accepted = _accepted(everything, found)
     return [prefix if prefix and prefix.key in accepted else None for prefix in found]
 
@@ -226,21 +242,21 @@ def _plausible(prefix: Prefix, counts: Counter[str]) -> bool:
 
 def _between(everything: Sequence[Place]) -> list[Prefix | None]:
     """`Name [00:01:02] words`, as Trint writes it."""
-    return _kept(_each(everything, "between", _TIME_BETWEEN), everything, share=0.3)
+    return _kept(_each(everything, "between", _TIME_BETWEEN, ":"), everything, share=0.3)
 
 
 def _tabbed(everything: Sequence[Place]) -> list[Prefix | None]:
-    return _kept(_each(everything, "tab", _TABBED), everything, share=0.4)
+    return _kept(_each(everything, "tab", _TABBED, "\t"), everything, share=0.4)
 
 
 def _dashed(everything: Sequence[Place]) -> list[Prefix | None]:
-    found = _each(everything, "dash", _DASHED)
+    found = _each(everything, "dash", _DASHED, "-–—")
     return _kept(found, everything, share=0.6)
 
 
 def _dotted(everything: Sequence[Place]) -> list[Prefix | None]:
     """`Q. words` and `A. words`, as depositions have it; both must occur."""
-    found = _kept(_each(everything, "dot", _DOTTED), everything, share=0.4)
+    found = _kept(_each(everything, "dot", _DOTTED, ".)-–—"), everything, share=0.4)
     return found if len({prefix.name[0] for prefix in found if prefix}) > 1 else [None] * len(found)
 
 

@@ -2,7 +2,7 @@
 
 from service import errors
 from service.readers import captions, dialogue, encodings
-from service.readers.lines import Reading, split
+from service.readers.lines import Reading, bounded, split
 
 
 def read(name: str, content: bytes) -> Reading:
@@ -11,5 +11,5 @@ def read(name: str, content: bytes) -> Reading:
     if decoded.text.lstrip().startswith("WEBVTT"):
         raise errors.UnreadableFile(f"{name}: this is WebVTT; name it .vtt.")
     found = captions.cues(name, split(decoded.text), blank_ends=False)
-    reading = dialogue.interpret(list(captions.spoken(found)), captions=True)
+    reading = dialogue.interpret(bounded(name, captions.spoken(found)), captions=True)
     return Reading(reading.utterances, notes=decoded.notes + reading.notes)

@@ -9,6 +9,7 @@ from service import errors
 
 _SEPARATORS = (",", ";", "\t", "|")
 _PROBE = 100
+_MOST_CELLS = 1_000
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def _rows(name: str, text: str, separator: str) -> Iterator[tuple[int, list[str]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
     try:
         for row in reader:
+            if len(row) > _MOST_CELLS:
+                raise errors.TooLarge(f"{name}, line {reader.line_num}: more than {_MOST_CELLS:,} cells in a row.")
             yield reader.line_num, row
     except csv.Error:
         place = f"{name}, line {reader.line_num}"

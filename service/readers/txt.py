@@ -1,11 +1,15 @@
 """Plain text: names before what was said, in any of the shapes that tools and typists use."""
 
+import re
+
 from service.readers import dialogue, encodings
-from service.readers.lines import Line, Reading, split
+from service.readers.lines import Line, Reading, bounded
+
+_BLANKS = re.compile(r"\n{3,}")
 
 
 def read(name: str, content: bytes) -> Reading:
     """Read a text file as a conversation."""
     decoded = encodings.decode(name, content)
-    reading = dialogue.interpret([Line(text) for text in split(decoded.text)])
+    reading = dialogue.interpret(bounded(name, map(Line, _BLANKS.sub("\n\n", decoded.text).split("\n"))))
     return Reading(reading.utterances, reading.interviewers, decoded.notes + reading.notes)

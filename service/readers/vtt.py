@@ -4,7 +4,7 @@ import re
 
 from service import errors
 from service.readers import captions, dialogue, encodings
-from service.readers.lines import Reading, split
+from service.readers.lines import Reading, bounded, split
 
 _HEADER = re.compile(r"^WEBVTT(?:[ \t].*)?$")
 
@@ -20,5 +20,5 @@ def read(name: str, content: bytes) -> Reading:
         )
     blanked = [""] * (first + 1) + lines[first + 1 :]
     found = captions.cues(name, blanked, blank_ends=True)
-    reading = dialogue.interpret(list(captions.spoken(found)), captions=True)
+    reading = dialogue.interpret(bounded(name, captions.spoken(found)), captions=True)
     return Reading(reading.utterances, notes=decoded.notes + reading.notes)

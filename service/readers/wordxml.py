@@ -11,6 +11,8 @@ from defusedxml.common import DefusedXmlException
 from service import errors
 
 _DEPTH = 200
+#: A three-hour interview has some fifty thousand.
+_ELEMENTS = 1_500_000
 #: Parts that hold no speech: what was deleted, comments' marks, field codes, drawings, a second form of the same.
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "delInstrText", "Fallback", "pPr", "sectPr", "rt"})
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "ptab": "\t"}
@@ -20,14 +22,19 @@ _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "ptab
 class Paragraph:
     """A paragraph's words, with `bold` the number of characters in bold that it begins with."""
 
-    text: str = ""
+    pieces: list[str] = field(default_factory=list)
     bold: int = 0
     #: Bold from the start without a break so far.
     bold_so_far: bool = True
 
+    @property
+    def text(self) -> str:
+        """The words as one text."""
+        return "".join(self.pieces)
+
     def add(self, text: str, bold: bool) -> None:
         """Append a run's words."""
-        self.text += text
+        self.pieces.append(text)
         if self.bold_so_far and bold:
             self.bold += len(text)
         elif text.strip(" \t:"):
@@ -56,6 +63,7 @@ class _State:
     in_run: int = 0
     skipping: int = 0
     depth: int = 0
+    elements: int = 0
 
 
 def read(name: str, xml: bytes) -> list[Block]:
@@ -79,9 +87,16 @@ def read(name: str, xml: bytes) -> list[Block]:
 
 
 def _events(xml: bytes) -> Iterator[tuple[str, Element]]:
-    events = ElementTree.iterparse(io.BytesIO(xml), events=("start", "end"), forbid_dtd=True)
-    for event, element in events:
+    """Return what begins and ends; what has ended is let go of, so that a large document takes little memory."""
+    open_elements: list[Element] = []
+    for event, element in ElementTree.iterparse(io.BytesIO(xml), events=("start", "end"), forbid_dtd=True):
         yield event, element
+        if event == "start":
+            open_elements.append(element)
+        else:
+            open_elements.pop()
+            if open_elements:
+                open_elements[-1].clear()
 
 
 def _local(element: Element) -> str:
@@ -94,6 +109,9 @@ def _value(element: Element) -> str:
 
 def _start(name: str, element: Element, state: _State) -> None:
     state.depth += 1
+    state.elements += 1
+    if state.elements > _ELEMENTS:
+        raise errors.TooLarge(f"{name}: more than {_ELEMENTS:,} elements; no transcript has so many.")
     if state.depth > _DEPTH:
         raise errors.UnreadableFile(f"{name}: its XML is nested over {_DEPTH} levels deep, as no Word file is.")
     tag = _local(element)
@@ -127,7 +145,6 @@ def _end(element: Element, state: _State) -> None:
         words = (element.text or "") if tag == "t" else _BREAKS.get(tag, "")
         if words:
             state.paragraphs[-1].add(words, state.bold)
-    element.clear()
 
 
 def _close_paragraph(state: _State) -> None:

@@ -87,8 +87,9 @@ def test_any_bytes(content: bytes, suffix: str) -> None:
     """Any bytes under any name are read or refused by name, never anything else."""
     try:
         transcript = files.read_transcript_bytes("a" + suffix, content)
-    except errors.BadInput as refusal:
-        assert str(refusal).startswith("a" + suffix)
+    except errors.BadInput as problem:
+        refusal = str(problem)
+        assert refusal.startswith("a" + suffix)
         return
     check(transcript)
 
@@ -101,5 +102,6 @@ def test_any_text(suffix: str, text: str) -> None:
     content = text.encode("utf-8", "surrogatepass")
     try:
         check(files.read_transcript_bytes("a" + suffix, content))
-    except errors.BadInput as refusal:
-        assert str(refusal).startswith("a" + suffix)
+    except errors.BadInput as problem:
+        refusal = str(problem)
+        assert refusal.startswith("a" + suffix)

@@ -42,9 +42,12 @@ def srt(*texts: str) -> list[tuple[str, str]]:
 def test_zoom() -> None:
     """Zoom numbers its cues and begins each with the speaker's display name, whatever that is."""
     found = vtt(
-        "Jane Doe: How did it start?", "maria's iPhone: We met", "maria's iPhone: in 2012.", "Jane Doe: At 10:30: why?",
+        "Jane Doe: How did it start?",
+        "maria's iPhone: We met",
+        "maria's iPhone: in 2012.",
+        "Jane Doe: At 10:30: why?",
         number=True,
-    )  # fmt: skip
+    )
     assert found == [
         ("Jane Doe", "How did it start?"),
         ("maria's iPhone", "We met in 2012."),
@@ -156,10 +159,17 @@ def test_rolling_captions_are_said_once() -> None:
 
 @pytest.mark.parametrize(
     "times",
-    ["0.860 --> 7.380", "1:01.460 --> 1:11.360", "00:01.000 --> 00:02.000", "01:00:01.000 --> 01:00:02.000",
-     "00:00:01,000 --> 00:00:02,000", "00:01 --> 00:02", "00:01.0 --> 00:02.0 align:start position:0%",
-     "100:00:01.000-->100:00:02.000"],
-)  # fmt: skip
+    [
+        "0.860 --> 7.380",
+        "1:01.460 --> 1:11.360",
+        "00:01.000 --> 00:02.000",
+        "01:00:01.000 --> 01:00:02.000",
+        "00:00:01,000 --> 00:00:02,000",
+        "00:01 --> 00:02",
+        "00:01.0 --> 00:02.0 align:start position:0%",
+        "100:00:01.000-->100:00:02.000",
+    ],
+)
 def test_times_of_all_kinds(times: str) -> None:
     """Times without hours or minutes, with commas or with settings begin a cue."""
     assert spoken(read("a.vtt", f"WEBVTT\n\n{times}\n<v Jane>Yes.\n")) == [("Jane", "Yes.")]

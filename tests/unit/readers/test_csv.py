@@ -112,14 +112,17 @@ def test_machine_status_is_refused() -> None:
     ("text", "message"),
     [
         ("document_id,text,dimension,codes\na,One.,d,c\n", "coded excerpts, not a transcript"),
-        ("tag,description,number\nHelp,One two three four,7\nHome,Five six seven,8\n", "line 1: no column holds the words"),
+        (
+            "tag,description,number\nHelp,One two three four,7\nHome,Five six seven,8\n",
+            "line 1: no column holds the words",
+        ),
         ('speaker,text\nJane,"One\n', "line 2: broken quoting"),
         ("speaker,text,start\nJane,One,two,three,four,0:01\n", "line 2: 6 cells, but there are 3 columns"),
         ("speaker,text\nJane,\n", "no speech"),
         ("speaker,text\n", "no speech"),
         ("speaker,text\nJane," + "a" * 140_000 + "\n", "line 2: broken quoting or a cell over"),
     ],
-)  # fmt: skip
+)
 def test_refusals(text: str, message: str) -> None:
     """What is no transcript is refused in a sentence with the place and without the words."""
     with pytest.raises(errors.UnreadableFile, match=message) as refusal:

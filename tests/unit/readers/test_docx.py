@@ -131,22 +131,36 @@ def test_teams() -> None:
 def test_word_transcribe() -> None:
     """Word's own transcription has a heading and a line of time and speaker above the words."""
     content = paragraphs(
-        "Audio file", "interview7.wav", "Transcript", "00:00:03 Speaker 1", "How did it start?", "00:00:07 Speaker 2", "We met."
-    )  # fmt: skip
+        "Audio file",
+        "interview7.wav",
+        "Transcript",
+        "00:00:03 Speaker 1",
+        "How did it start?",
+        "00:00:07 Speaker 2",
+        "We met.",
+    )
     assert spoken(content) == [("Speaker 1", "How did it start?"), ("Speaker 2", "We met.")]
 
 
 @pytest.mark.parametrize(
     "rows",
     [
-        [["Timespan", "Content", "Speaker"], ["0:00 - 0:03", "How did it start?", "Jane"], ["0:03 - 0:05", "We met. Then we left.", "Maria"]],
-        [["", "Timespan", "Content", "Speaker"], ["1", "0:00,0 - 0:03,1", "How did it start?", "Jane"], ["2", "0:03,1 - 0:05,2", "We met. Then we left.", "Maria"]],
+        [
+            ["Timespan", "Content", "Speaker"],
+            ["0:00 - 0:03", "How did it start?", "Jane"],
+            ["0:03 - 0:05", "We met. Then we left.", "Maria"],
+        ],
+        [
+            ["", "Timespan", "Content", "Speaker"],
+            ["1", "0:00,0 - 0:03,1", "How did it start?", "Jane"],
+            ["2", "0:03,1 - 0:05,2", "We met. Then we left.", "Maria"],
+        ],
         [["Jane", "How did it start?"], ["Maria", "We met. Then we left."]],
         [["Jane:", "How did it start?"], ["Maria:", "We met. Then we left."]],
         [["0:00", "Jane", "How did it start?"], ["0:03", "Maria", "We met. Then we left."]],
         [["Jane: How did it start?"], ["Maria: We met. Then we left."]],
     ],
-)  # fmt: skip
+)
 def test_tables(rows: list[list[str]]) -> None:
     """A table may hold the speech: NVivo's columns, speaker beside words, or names within the only column."""
     assert spoken(table(rows)) == TWO
@@ -169,12 +183,13 @@ def run(text: str, properties: str = "") -> str:
 
 
 def test_tracked_changes_and_fields() -> None:
-    """Inserted words, links and content controls are read; deleted, moved away and hidden ones and field codes are not."""
+    """Inserted words, links and content controls are read; deleted, moved and hidden ones and field codes are not."""
     inner = (
         f"<w:p>{run('Jane: It ')}<w:ins>{run('really ')}</w:ins><w:del><w:r><w:delText>never </w:delText></w:r></w:del>"
         f"<w:hyperlink>{run('was')}</w:hyperlink><w:sdt><w:sdtContent>{run(' so')}</w:sdtContent></w:sdt>"
         f"<w:moveFrom>{run(' gone')}</w:moveFrom>{run(' hidden', '<w:vanish/>')}"
-        "<w:r><w:instrText> PAGE </w:instrText></w:r><w:r><w:t>.</w:t><w:tab/><w:t>Yes</w:t><w:br/><w:t>No.</w:t></w:r></w:p>"
+        "<w:r><w:instrText> PAGE </w:instrText></w:r>"
+        "<w:r><w:t>.</w:t><w:tab/><w:t>Yes</w:t><w:br/><w:t>No.</w:t></w:r></w:p>"
         f"<w:p>{run('Tom: &#233; &#x1F642; &amp;.')}</w:p>"
     )
     assert spoken(body(inner)) == [("Jane", "It really was so. Yes No."), ("Tom", "é 🙂 &.")]
@@ -183,14 +198,16 @@ def test_tracked_changes_and_fields() -> None:
 def test_text_boxes_are_read_once() -> None:
     """A drawing and its older form hold the same words; they are read once."""
     box = f"<w:txbxContent><w:p>{run('Aside.')}</w:p></w:txbxContent>"
-    alternate = f"<mc:AlternateContent xmlns:mc='m'><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+    forms = f"<mc:Choice>{box}</mc:Choice><mc:Fallback>{box}</mc:Fallback>"
+    alternate = f"<mc:AlternateContent xmlns:mc='m'>{forms}</mc:AlternateContent>"
     inner = f"<w:p>{run('Jane: One.')}<w:r>{alternate}</w:r></w:p><w:p>{run('Tom: Two.')}</w:p>"
     assert read(body(inner)).text.count("Aside.") == 1
 
 
 def test_main_document_elsewhere_and_strict_names() -> None:
     """The main document is where the archive says, under whatever namespace."""
-    xml = f"<w:document xmlns:w='http://purl.oclc.org/ooxml/wordprocessingml/main'><w:body><w:p>{run('Jane: One.')}</w:p></w:body></w:document>"
+    strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
+    xml = f"<w:document xmlns:w='{strict}'><w:body><w:p>{run('Jane: One.')}</w:p></w:body></w:document>"
     assert spoken(packed(xml, "word/document2.xml", RELS.format("/word/document2.xml"))) == [("Jane", "One.")]
 
 

@@ -13,7 +13,8 @@ def test_attributes(tmp_path: Path) -> None:
     """Every further column is an attribute; separator, byte-order mark and spaces make no difference."""
     path = tmp_path / "participants.csv"
     path.write_bytes(
-        "\ufeffDocument_ID;participant_id;organisation;Région \r\nnorth/a.txt;P1;Abri; Nord\r\nb.txt;;Refuge;\r\n".encode()
+        "\ufeffDocument_ID;participant_id;organisation;Région \r\n"
+        "north/a.txt;P1;Abri; Nord\r\nb.txt;;Refuge;\r\n".encode()
     )
     assert participants.read_participants(path) == {
         "north/a.txt": Participant("P1", {"organisation": "Abri", "Région": "Nord"}),

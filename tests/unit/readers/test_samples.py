@@ -23,18 +23,53 @@ def read(name: str) -> Transcript:
     ("name", "turns", "begins", "ends"),
     [
         ("transcripts/interview_header-and-tabs.docx", {"Hassan": 8, "Abd Rabou": 7}, "Could you please", "Thank you."),
-        ("transcripts/classroom_role-labels.docx", {"Researcher 2": 1, "Teacher 4": 2, "Multiple Students": 1}, "October 7", "? ”"),
-        ("transcripts/buzzcast_speaker-prefix.srt", {"Kevin": 10, "Dave": 8, "Alban": 7, "Tom": 5, "Travis": 4}, "It is so", "hopefully will"),
-        ("transcripts/podcast-namespace_example.srt", {"Travis": 5, "Gilon": 3, "Sarah": 2}, "When you first", "batch your episodes."),
+        (
+            "transcripts/classroom_role-labels.docx",
+            {"Researcher 2": 1, "Teacher 4": 2, "Multiple Students": 1},
+            "October 7",
+            "? ”",
+        ),
+        (
+            "transcripts/buzzcast_speaker-prefix.srt",
+            {"Kevin": 10, "Dave": 8, "Alban": 7, "Tom": 5, "Travis": 4},
+            "It is so",
+            "hopefully will",
+        ),
+        (
+            "transcripts/podcast-namespace_example.srt",
+            {"Travis": 5, "Gilon": 3, "Sarah": 2},
+            "When you first",
+            "batch your episodes.",
+        ),
         ("transcripts/podnews-daily_no-hours-voice-tags.vtt", {"SPEAKER_1": 1}, "Podcasting is", "at podnews.net."),
         ("transcripts/talkpython-001_no-speakers.vtt", {"": 1}, "Talk Python To Me", "developers."),
-        ("transcripts/talkpython-554_voice-tags.vtt", {"Michael Kennedy": 77, "Sumit Gundawar": 77}, "Hello, welcome", "Bye."),
-        ("transcripts/metamuse-10_rev-export.txt", {"Mark McGranaghan": 23, "Adam Wiggins": 22}, "I think the process", "See Adam."),
-        ("transcripts/mlss-10_interviewer-interviewee.txt", {"interviewer": 55, "interviewee": 55}, "Thanks. This", "Bye."),
+        (
+            "transcripts/talkpython-554_voice-tags.vtt",
+            {"Michael Kennedy": 77, "Sumit Gundawar": 77},
+            "Hello, welcome",
+            "Bye.",
+        ),
+        (
+            "transcripts/metamuse-10_rev-export.txt",
+            {"Mark McGranaghan": 23, "Adam Wiggins": 22},
+            "I think the process",
+            "See Adam.",
+        ),
+        (
+            "transcripts/mlss-10_interviewer-interviewee.txt",
+            {"interviewer": 55, "interviewee": 55},
+            "Thanks. This",
+            "Bye.",
+        ),
         ("transcripts/talkpython-001.txt", {"": 1}, "Talk Python To Me", "developers."),
-        ("other-tools/oral-history-as-data_coded-turns_ctrlshift-01.csv", {"Devin Becker": 205, "Rae Armantrout": 204}, "And there we go", "Good."),
+        (
+            "other-tools/oral-history-as-data_coded-turns_ctrlshift-01.csv",
+            {"Devin Becker": 205, "Rae Armantrout": 204},
+            "And there we go",
+            "Good.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_turns(name: str, turns: dict[str, int], begins: str, ends: str) -> None:
     """Speakers and the number of their turns are right, and the text holds speech from first to last."""
     transcript = read(name)
@@ -49,10 +84,13 @@ def test_turns(name: str, turns: dict[str, int], begins: str, ends: str) -> None
     ("name", "roles"),
     [
         ("transcripts/interview_header-and-tabs.docx", {"Hassan": "interviewer", "Abd Rabou": "participant"}),
-        ("transcripts/mlss-10_interviewer-interviewee.txt", {"interviewer": "interviewer", "interviewee": "participant"}),
+        (
+            "transcripts/mlss-10_interviewer-interviewee.txt",
+            {"interviewer": "interviewer", "interviewee": "participant"},
+        ),
         ("transcripts/metamuse-10_rev-export.txt", {"Mark McGranaghan": "", "Adam Wiggins": ""}),
     ],
-)  # fmt: skip
+)
 def test_roles(name: str, roles: dict[str, str]) -> None:
     """Who asks is known from the header or the role words, else from nobody."""
     assert {turn.speaker: turn.role for turn in read(name).turns} == roles
