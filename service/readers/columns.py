@@ -6,106 +6,25 @@ from dataclasses import dataclass
 
 from service.domain.transcript import Role
 from service.readers import prefixes, speakers
-from service.readers.lines import Line
+from service.readers.lines import Line, word_set
 
 Row = Sequence[str]
 
-_SPEAKER = frozenset(
-    [
-        "speaker",
-        "speakers",
-        "who",
-        "name",
-        "person",
-        "talker",
-        "speaker_name",
-        "speakername",
-        "speaker_id",
-        "speakerid",
-        "voice",
-        "participant",
-        "interlocutor",
-        "locuteur",
-        "locutrice",
-        "sprecher",
-        "sprecherin",
-        "hablante",
-        "orador",
-        "sp",
-        "spk",
-    ]
+_SPEAKER = word_set(
+    "speaker speakers who name person talker speaker_name speakername speaker_id speakerid voice participant "
+    "interlocutor locuteur locutrice sprecher sprecherin hablante orador sp spk"
 )
-_TEXT = frozenset(
-    [
-        "text",
-        "content",
-        "utterance",
-        "utterances",
-        "words",
-        "word",
-        "transcript",
-        "transcription",
-        "speech",
-        "sentence",
-        "dialogue",
-        "dialog",
-        "said",
-        "say",
-        "message",
-        "caption",
-        "captions",
-        "quote",
-        "spoken",
-        "what",
-        "turn_text",
-        "turn",
-        "body",
-        "statement",
-        "response",
-        "texte",
-        "contenu",
-        "inhalt",
-        "texto",
-        "contenido",
-        "text_content",
-        "verbatim",
-    ]
+_TEXT = word_set(
+    "text content utterance utterances words word transcript transcription speech sentence dialogue dialog said say "
+    "message caption captions quote spoken what turn_text turn body statement response texte contenu inhalt texto "
+    "contenido text_content verbatim"
 )
 _ROLE = frozenset({"role", "speaker_role", "rolle", "rôle"})
 _DOCUMENT = frozenset({"document_id", "document", "doc_id", "transcript_id", "interview_id"})
-_POSITION = frozenset({"position", "turn_id", "turn_index", "utterance_id", "index", "order", "seq", "sequence"})
-_OTHER = frozenset(
-    [
-        "timestamp",
-        "time",
-        "timespan",
-        "start",
-        "end",
-        "start_time",
-        "end_time",
-        "starttime",
-        "endtime",
-        "duration",
-        "begin",
-        "in",
-        "out",
-        "id",
-        "tags",
-        "tag",
-        "highlight",
-        "timelink",
-        "line",
-        "no",
-        "nr",
-        "notes",
-        "note",
-        "comment",
-        "comments",
-        "language",
-        "confidence",
-        "codes",
-        "dimension",
-    ]
+_POSITION = word_set("position turn_id turn_index utterance_id index order seq sequence")
+_OTHER = word_set(
+    "timestamp time timespan start end start_time end_time starttime endtime duration begin in out id tags tag "
+    "highlight timelink line no nr notes note comment comments language confidence codes dimension"
 )
 _KNOWN = _SPEAKER | _TEXT | _ROLE | _DOCUMENT | _POSITION | _OTHER
 _TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)

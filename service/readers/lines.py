@@ -64,6 +64,11 @@ class Reading:
     notes: tuple[str, ...] = ()
 
 
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set, for lists of words that are read as such."""
+    return frozenset(words.split())
+
+
 def plain(text: str) -> str:
     """Return a line's words: entities decoded once, times in brackets taken out, tabs and wide gaps made spaces."""
     if "&" in text:

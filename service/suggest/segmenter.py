@@ -15,168 +15,25 @@ from service.domain.transcript import Segment, Transcript, Turn
 if TYPE_CHECKING:
     from spacy.language import Language
 
-_ABBREVIATIONS = frozenset(
-    [
-        "approx",
-        "appt",
-        "apt",
-        "assn",
-        "asst",
-        "ave",
-        "blvd",
-        "capt",
-        "cf",
-        "co",
-        "col",
-        "corp",
-        "dept",
-        "dist",
-        "div",
-        "dr",
-        "ed",
-        "eds",
-        "e.g",
-        "esp",
-        "est",
-        "etc",
-        "ext",
-        "fig",
-        "figs",
-        "gen",
-        "gov",
-        "govt",
-        "hon",
-        "i.e",
-        "inc",
-        "int",
-        "jr",
-        "ltd",
-        "lt",
-        "maj",
-        "max",
-        "mdm",
-        "min",
-        "misc",
-        "mme",
-        "mlle",
-        "mr",
-        "mrs",
-        "ms",
-        "mt",
-        "no",
-        "nos",
-        "org",
-        "p.m",
-        "a.m",
-        "ph.d",
-        "pp",
-        "prof",
-        "rep",
-        "rev",
-        "sen",
-        "sgt",
-        "sr",
-        "st",
-        "ste",
-        "tel",
-        "univ",
-        "vol",
-        "vs",
-    ]
+
+def _word_set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_ABBREVIATIONS = _word_set(
+    "approx appt apt assn asst ave blvd capt cf co col corp dept dist div dr ed eds e.g esp est etc ext fig figs "
+    "gen gov govt hon i.e inc int jr ltd lt maj max mdm min misc mme mlle mr mrs ms mt no nos org p.m a.m ph.d pp "
+    "prof rep rev sen sgt sr st ste tel univ vol vs"
 )
 #: These end a sentence as often as not; what follows must begin small, or be a figure, to go on.
-_ALSO_LAST = frozenset(
-    [
-        "etc",
-        "co",
-        "inc",
-        "ltd",
-        "corp",
-        "jr",
-        "sr",
-        "p.m",
-        "a.m",
-        "ph.d",
-        "no",
-        "ext",
-        "est",
-        "govt",
-        "st",
-        "ave",
-        "int",
-        "ed",
-    ]
-)
-_MARKERS = frozenset(
-    [
-        "so",
-        "but",
-        "and",
-        "then",
-        "now",
-        "anyway",
-        "anyways",
-        "well",
-        "because",
-        "cause",
-        "cuz",
-        "also",
-        "however",
-        "plus",
-        "though",
-        "although",
-        "whereas",
-        "while",
-        "when",
-        "if",
-        "or",
-        "like",
-        "okay",
-        "alright",
-        "actually",
-        "basically",
-        "honestly",
-        "therefore",
-        "otherwise",
-        "meanwhile",
-        "afterwards",
-        "eventually",
-        "finally",
-        "mais",
-        "donc",
-        "alors",
-        "puis",
-        "parce",
-        "et",
-        "aber",
-        "und",
-        "dann",
-        "weil",
-        "also",
-        "pero",
-        "entonces",
-        "porque",
-        "y",
-    ]
+_ALSO_LAST = _word_set("etc co inc ltd corp jr sr p.m a.m ph.d no ext est govt st ave int ed")
+_MARKERS = _word_set(
+    "so but and then now anyway anyways well because cause cuz also however plus though although whereas while when "
+    "if or like okay alright actually basically honestly therefore otherwise meanwhile afterwards eventually "
+    "finally mais donc alors puis parce et aber und dann weil also pero entonces porque y"
 )
 #: A new thought begins with these more often than not.
-_TURNING = frozenset(
-    [
-        "so",
-        "but",
-        "now",
-        "anyway",
-        "anyways",
-        "however",
-        "okay",
-        "alright",
-        "well",
-        "actually",
-        "then",
-        "meanwhile",
-        "finally",
-    ]
-)
+_TURNING = _word_set("so but now anyway anyways however okay alright well actually then meanwhile finally")
 _WORD = re.compile(r"\S+")
 _CLOSING = re.compile(r"[\"'”’»)\]}›]+")
 _OPENING = re.compile(r"(?:^|(?<=\s))[\"'“‘«(\[{‹¿¡—–-]+\s*$")
