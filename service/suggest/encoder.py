@@ -67,3 +67,8 @@ def load_encoder(source: str | Path | None, cache: Path, precision: Precision = 
 def present(texts: Sequence[str]) -> list[int]:
     """Return the places of the texts that say something; the others get a row of zeros."""
     return [place for place, text in enumerate(texts) if text and not text.isspace()]
+
+
+def valid(texts: Sequence[str]) -> list[str]:
+    """Return the texts as tokenizers take them: half of a character pair (a lone surrogate) becomes a question mark."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]

@@ -99,11 +99,11 @@ def _graph(model: Any) -> Any:
             features = self.model({"input_ids": input_ids, "attention_mask": attention_mask})
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=1)
 
-    ids = torch.randint(5, 100, (2, 7))
-    mask = torch.ones_like(ids)
-    mask[1, 4:] = 0  # a mask of ones alone could be traced away
+    # Two lengths: a mask of ones alone could be traced away.
+    coded = model.tokenizer(list(_PROBES[:2]), padding=True, truncation=True, return_tensors="pt")
+    example = {name: coded[name] for name in ("input_ids", "attention_mask")}
     with torch.no_grad():
-        return openvino.convert_model(Pooled().eval(), example_input={"input_ids": ids, "attention_mask": mask})
+        return openvino.convert_model(Pooled().eval(), example_input=example)
 
 
 def _check(model: Any, target: Path, facts: dict[str, Any]) -> None:

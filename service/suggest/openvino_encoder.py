@@ -4,13 +4,14 @@ import os
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.suggest.encoder import Precision, present
+from service.suggest.encoder import Precision, present, valid
 from service.suggest.openvino_graph import Graph
 
 #: Tokens, padding included, that one request carries: fills the processor's matrix units and still fits its caches.
@@ -38,8 +39,8 @@ class OpenVINOEncoder:
     Each call keeps a few requests in flight and OpenVINO takes requests in turn, so a short call does not wait for
     the end of a long one. Equal texts in a call are computed once.
 
-    In bf16 a vector's cosine to the exact one is 0.99998 on average (0.9998 at worst on interview turns); which
-    other texts share its batch moves it by less than that.
+    In bf16 a vector's cosine to the exact one was 0.99998 on average and 0.99989 at worst on 3,600 interview turns;
+    which other texts share its batch moved it by at most 0.00003.
     """
 
     def __init__(self, graph: Graph, encoder_id: str, precision: Precision = "auto") -> None:
@@ -79,8 +80,8 @@ class OpenVINOEncoder:
                 self._land(flying, out)
         finally:
             for request, _ in flying:  # only after an error: nothing may read our arrays once they are gone
-                request.cancel()
-                request.wait()
+                with suppress(RuntimeError):
+                    request.wait()
         return out
 
     def _request(self) -> Any:
@@ -110,8 +111,7 @@ class OpenVINOEncoder:
         try:
             coded = self._tokenizer.encode_batch_fast(given)
         except (TypeError, UnicodeEncodeError):  # lone surrogates, which no tokenizer takes
-            given = [text.encode("utf-8", "replace").decode("utf-8") for text in given]
-            coded = self._tokenizer.encode_batch_fast(given)
+            coded = self._tokenizer.encode_batch_fast(valid(given))
         return [encoding.ids for encoding in coded]
 
     def _batch(self, coded: list[list[int]], places: list[int]) -> _Batch:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.suggest.encoder import present
+from service.suggest.encoder import present, valid
 
 
 class TorchEncoder:
@@ -19,7 +19,9 @@ class TorchEncoder:
         for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
             os.environ.setdefault(name, "1")
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         self.encoder_id = encoder_id
         self.model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self.size = int(self.model.get_embedding_dimension() or 0)
@@ -30,7 +32,7 @@ class TorchEncoder:
         out = np.zeros((len(texts), self.size), np.float32)
         places = present(texts)
         if places:
-            chosen = [texts[place] for place in places]
+            chosen = valid([texts[place] for place in places])
             with self._lock:
                 out[places] = self.model.encode(chosen, normalize_embeddings=True, show_progress_bar=False)
         return out
