@@ -379,10 +379,10 @@ def _project(fake: Fake, name: str, request: Request) -> Project:
 
 def _documents(app: FastAPI, fake: Fake) -> None:
     async def upload(request: Request, project: str) -> tuple[Document, Json]:
-        form = await request.form()
-        file = form["file"]
-        assert isinstance(file, UploadFile)
-        name, body = str(file.filename), await file.read()
+        async with request.form() as form:
+            file = form["file"]
+            assert isinstance(file, UploadFile)
+            name, body = str(file.filename), await file.read()
         if not body.strip():
             raise Refusal(422, f"{name}: the file is empty.")
         interviewers = [str(name) for name in form.getlist("interviewers")]
@@ -515,8 +515,8 @@ def example() -> Fake:
     for segment, domain, level in zip(
         first.segments[:6], ["awareness"] * 3 + ["competency"] * 3, ["facilitator"] * 6, strict=True
     ):
-        segment.decisions["Ada"] = _coding_of({"domain": [domain], "level": [level]})
-    first.segments[0].decisions["Ada"] = _coding_of({"domain": [], "level": []})
+        segment.decisions["Ada"] = coding_of({"domain": [domain], "level": [level]})
+    first.segments[0].decisions["Ada"] = coding_of({"domain": [], "level": []})
     fake.add_interview(harbour, "interview-d.txt")
     choice = fake.add_project("Own choice first", advice="after_own_choice")
     fake.add_interview(choice)
@@ -526,12 +526,12 @@ def example() -> Fake:
     return fake
 
 
-def _coding_of(codes: dict[str, list[str]], memo: str = "") -> Json:
+def coding_of(codes: dict[str, list[str]], memo: str = "") -> Json:
     return {"codes": codes, "memo": memo, "decided_at": datetime.now(UTC).isoformat()}
 
 
 def _differ(document: Document) -> None:
     memo = "She tells it as a change in herself, not in the agency."
     for segment in document.segments[6:9]:
-        segment.decisions["Ben"] = _coding_of({"domain": ["awareness"], "level": ["facilitator"]}, memo)
-        segment.decisions["Ada"] = _coding_of({"domain": ["awareness", "competency"], "level": ["facilitator"]})
+        segment.decisions["Ben"] = coding_of({"domain": ["awareness"], "level": ["facilitator"]}, memo)
+        segment.decisions["Ada"] = coding_of({"domain": ["awareness", "competency"], "level": ["facilitator"]})

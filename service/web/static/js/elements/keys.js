@@ -129,9 +129,9 @@ const legend = () =>
   h(
     "ul",
     { class: "legend" },
-    h("li", {}, h("span", { class: "legend-mark is-suggested" }, "Dashed frame"), " pencilled: the model suggests it"),
-    h("li", {}, h("span", { class: "legend-mark is-in-set" }, "Dashed line"), " a candidate: among those that cover the right code as often as stated"),
-    h("li", {}, h("span", { class: "legend-mark is-chosen" }, "Solid"), " inked: a person's choice; only this counts"),
+    h("li", {}, h("span", { class: "legend-mark legend-suggested" }, "Dashed frame"), " pencilled: the model suggests it"),
+    h("li", {}, h("span", { class: "legend-mark legend-in-set" }, "Dashed line"), " a candidate: among those that cover the right code as often as stated"),
+    h("li", {}, h("span", { class: "legend-mark legend-chosen" }, "Solid"), " inked: a person's choice; only this counts"),
   );
 
 customElements.define("inkling-keys", KeysDialog);

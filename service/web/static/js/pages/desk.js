@@ -13,6 +13,7 @@ startPage(async () => {
   const { project: name, documentId } = here();
   const [project, transcript] = await Promise.all([get(projectPath(name)), get(documentPath(name, documentId))]);
   trail([{ name: project.name, href: pageOf(name) }, { name: transcript.document_id, href: "" }]);
+  byId("title").textContent = transcript.document_id;
   byId("view").hidden = false;
   if (!transcript.segments.length) return nothingToCode(name, transcript);
   const desk = new Desk(project, read(project.codebook), transcript);

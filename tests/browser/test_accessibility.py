@@ -1,0 +1,167 @@
+"""WCAG 2.2 AA as far as axe can tell, on every page and in every state, light and dark."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Site
+from tests.browser.desk import open_desk, press
+
+pytestmark = pytest.mark.browser
+
+_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def _projects(page: Page) -> None:
+    page.goto("/")
+    expect(page.locator(".row").first).to_be_visible()
+
+
+def _create(page: Page) -> None:
+    _projects(page)
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Your own").check()
+
+
+def _project(page: Page) -> None:
+    page.goto("/projects/Harbour%20interviews")
+    expect(page.locator(".row").first).to_be_visible()
+    for summary in page.locator("#codebook summary").all():
+        summary.click()
+
+
+def _empty(page: Page) -> None:
+    page.goto("/projects/Nothing%20yet")
+    expect(page.locator(".blank")).to_be_visible()
+
+
+def _import(page: Page) -> None:
+    _empty(page)
+    text = "Ruth: How was it?\n\nLeila: It was good. It was long."
+    page.locator("#import input[type=file]").set_input_files(
+        {"name": "talk.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    page.get_by_text("Participant and content note").click()
+
+
+def _edit(page: Page) -> None:
+    _project(page)
+    page.get_by_role("button", name="Edit what is known about interview-c.txt").click()
+
+
+def _pencilled(page: Page) -> None:
+    open_desk(page)
+    press(page, "j e i 1 f")
+    expect(page.locator(".excerpt:visible").first).to_be_visible()
+
+
+def _withheld(page: Page) -> None:
+    open_desk(page)
+    expect(page.locator(".sheet-word")).to_contain_text("Yours alone")
+    press(page, "Enter")
+
+
+def _keys(page: Page) -> None:
+    open_desk(page)
+    press(page, "?")
+
+
+def _paused(page: Page) -> None:
+    open_desk(page)
+    press(page, "p")
+
+
+def _offline(page: Page) -> None:
+    open_desk(page)
+    page.context.set_offline(True)
+    press(page, "1 f Enter")
+    expect(page.locator(".notice-offline")).to_be_visible()
+
+
+def _find(page: Page) -> None:
+    open_desk(page)
+    press(page, "/")
+    page.keyboard.type("safe")
+
+
+def _narrow(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    _pencilled(page)
+
+
+def _adjudicate(page: Page) -> None:
+    page.goto("/projects/Two%20coders/adjudicate")
+    expect(page.locator(".coding")).to_have_count(2)
+    press(page, "ArrowRight")
+
+
+def _settled(page: Page) -> None:
+    page.goto("/projects/Nothing%20yet/adjudicate")
+    expect(page.locator("#empty")).to_be_visible()
+
+
+def _report(page: Page) -> None:
+    page.goto("/projects/Harbour%20interviews/report")
+    expect(page.locator("table.report")).to_be_visible()
+
+
+def _missing(page: Page) -> None:
+    page.goto("/projects/No%20such%20thing")
+    expect(page.get_by_role("alert")).to_be_visible()
+
+
+STATES = {
+    "projects": _projects,
+    "create": _create,
+    "project": _project,
+    "empty project": _empty,
+    "import": _import,
+    "edit": _edit,
+    "desk, pencilled": _pencilled,
+    "desk, withheld": _withheld,
+    "desk, keys": _keys,
+    "desk, paused": _paused,
+    "desk, offline": _offline,
+    "desk, find": _find,
+    "desk, narrow": _narrow,
+    "adjudicate": _adjudicate,
+    "nothing to settle": _settled,
+    "report": _report,
+    "missing": _missing,
+}
+
+
+def _violations(page: Page) -> list[str]:
+    """Return what axe finds in light and in dark."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        violations = Axe().run(page, options=_RULES).response["violations"]
+        found += [f"{scheme}: {v['id']}: {[node['target'] for node in v['nodes']][:4]}" for v in violations]
+    return found
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(page: Page, state: str) -> None:
+    """No page and no state violates a rule that axe can check."""
+    reach: Callable[[Page], None] = STATES[state]
+    reach(page)
+    assert _violations(page) == []
+
+
+def test_axe_finds_nothing_where_one_signs_in(stranger: Page) -> None:
+    """The sign-in page holds to the same rules."""
+    stranger.goto("/")
+    expect(stranger.get_by_label("Password")).to_be_visible()
+    assert _violations(stranger) == []
+
+
+def test_axe_finds_nothing_where_a_session_has_ended(page: Page, site: Site) -> None:
+    """The dialog that asks to sign in again holds to the same rules."""
+    open_desk(page)
+    site.fake.sessions.clear()
+    press(page, "1 f Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert _violations(page) == []
