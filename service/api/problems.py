@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from service import errors
 
@@ -134,16 +135,27 @@ def register(app: FastAPI, known: Iterable[str]) -> None:
         detail = "; ".join(f"{fault['place']}: {fault['message']}" for fault in listed[:3])
         return problem(422, detail, title="Invalid request", faults=listed)
 
-    def plain(_request: Request, error: Exception) -> JSONResponse:
+    def plain(request: Request, error: Exception) -> JSONResponse:
         status = error.status_code if isinstance(error, HTTPException) else 500
         answer = problem(status, _DETAILS.get(status, HTTPStatus(status).phrase + "."))
         if isinstance(error, HTTPException) and error.headers:
             answer.headers.update(error.headers)
+        if status == 405:
+            answer.headers["Allow"] = ", ".join(sorted(_methods(app, request)))
         return answer
 
     app.add_exception_handler(errors.InklingError, refuse)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain)
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Return what an address takes; the router itself knows only of the first route that matches."""
+    found: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 _DETAILS = {
