@@ -49,10 +49,10 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
         openapi_url=openapi.ADDRESS,
         redirect_slashes=False,
     )
-    app.include_router(routes.router())
+    routes.register(app)
     openapi.register(app)
     pages.mount(app)
-    problems.register(app, _known_names(app))
+    problems.register(app, schemas.names())
     app.add_middleware(Guard, rules=_rules(settings))
     return app
 
@@ -60,14 +60,6 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
 def _rules(settings: Settings) -> Rules:
     headers = {**pages.security_headers(), "Cache-Control": "no-store"}
     return Rules(frozenset(settings.hosts), settings.max_body_bytes, settings.max_upload_bytes, headers)
-
-
-def _known_names(app: FastAPI) -> set[str]:
-    """Return the names of all fields and parameters, which alone may be named in an error."""
-    names = schemas.field_names(schemas.REQUESTS)
-    for _, _, operation in openapi.operations(app.openapi()):
-        names |= {parameter["name"] for parameter in operation.get("parameters", ())}
-    return names | {"file", "interviewers", "participant_id", "attributes"}
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,13 @@ _SECURITY = {
 
 def register(app: FastAPI) -> None:
     """Have the application describe itself, as JSON and as a page."""
-    description = document(app)
-    app.openapi = lambda: description  # type: ignore[method-assign]
-    page = _page(description).encode()
-
+    app.openapi = cache(lambda: document(app))  # type: ignore[method-assign]
+    page = cache(lambda: _page(app.openapi()).encode())
     style = (Path(__file__).parent / "templates" / "docs.css").read_bytes()
 
     @app.get(PAGE, include_in_schema=False)
     def docs() -> Response:
-        return Response(page, media_type="text/html; charset=utf-8")
+        return Response(page(), media_type="text/html; charset=utf-8")
 
     @app.get(f"{PAGE}.css", include_in_schema=False)
     def docs_style() -> Response:

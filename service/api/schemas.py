@@ -1,6 +1,5 @@
 """The bodies of requests and those answers that no use case already has a type for."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -341,11 +340,7 @@ class PreviewOut(BaseModel):
     notes: list[str]
 
 
-def field_names(models: Iterable[type[BaseModel]]) -> set[str]:
-    """Return the names of all fields of some models."""
-    return {name for model in models for name in model.model_fields}
-
-
+#: The bodies of requests, and the names of all other parameters: what an error may name.
 REQUESTS: tuple[type[BaseModel], ...] = (
     SignIn,
     NewProject,
@@ -357,3 +352,13 @@ REQUESTS: tuple[type[BaseModel], ...] = (
     SuggestionsIn,
     DecisionIn,
 )
+
+_PARAMETERS = (
+    *("project", "document_id", "segment_id", "cursor", "limit", "format", "codings", "minimum"),
+    *("file", "interviewers", "participant_id", "attributes", "Idempotency-Key"),
+)
+
+
+def names() -> frozenset[str]:
+    """Return the names of all fields and parameters of requests; any other name in one is the client's."""
+    return frozenset((*_PARAMETERS, *(name for model in REQUESTS for name in model.model_fields)))

@@ -179,7 +179,8 @@ def _advise(questions: Sequence[_Question]) -> list[list[Suggestion] | errors.In
     wanted: dict[tuple[str, str], list[tuple[_Question, int]]] = {}
     for question in questions:
         key = (question.suggester.model_id, f"{question.codebook.name}\x1f{question.codebook.version}")
-        wanted.setdefault(key, []).extend((question, i) for i in range(len(question.segments)))
+        if question.segments:
+            wanted.setdefault(key, []).extend((question, i) for i in range(len(question.segments)))
     said: dict[tuple[int, int], Suggestion] = {}
     refused: dict[int, errors.InklingError] = {}
     for places in wanted.values():

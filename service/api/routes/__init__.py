@@ -1,6 +1,6 @@
 """The routes, a file for each noun."""
 
-from fastapi import APIRouter
+from fastapi import FastAPI
 
 from service.api.routes import (
     codings,
@@ -14,10 +14,10 @@ from service.api.routes import (
     suggestions,
 )
 
+ROOT = "/api/v1"
 
-def router() -> APIRouter:
-    """Return every route of the REST API."""
-    api = APIRouter(prefix="/api/v1")
+
+def register(app: FastAPI) -> None:
+    """Add every route of the REST API."""
     for part in (health, session, projects, documents, segments, suggestions, codings, people, models):
-        api.include_router(part.router())
-    return api
+        app.include_router(part.router(), prefix=ROOT)

@@ -1,0 +1,106 @@
+"""Blind: two services in which others decided the opposite answer a third person byte for byte the same."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.fakes import AWARE, SAFE, Site, Someone
+
+OTHER = "We wrote it down together so that the next group would find it."
+_IDS = re.compile(r"\b[0-9a-f]{24}\b")
+_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
+
+
+def _answers(reader: Someone) -> Iterator[tuple[str, bytes]]:
+    """Ask everything that a person can ask while the segments are open to them."""
+
+    def ask(method: str, path: str, **options: Any) -> tuple[str, bytes]:
+        answer = reader.ask(method, path, **options)
+        return f"{method} {path}", b"%d " % answer.status_code + answer.content
+
+    segments = [item["segment_id"] for item in reader.get("/projects/alpha/queue")["items"]]
+    project = "/projects/alpha"
+    for path in ("", "/queue", "/codings", "/documents", "/documents/one.txt", "/documents/posted"):
+        yield ask("GET", project + path)
+    for path in ("export", "export?format=jsonl", "export?codings=all", "export?codings=all&format=jsonl"):
+        yield ask("GET", f"{project}/{path}")
+    for path in ("report", "report?minimum=2", "report?format=csv", "report?format=html", "report.svg"):
+        yield ask("GET", f"{project}/{path}")
+    for number, segment in enumerate(segments):
+        _, answer = ask("GET", f"/segments/{segment}")
+        yield f"segment {number}", answer
+        refused: list[dict[str, Any]] = [{"codes": AWARE, "adjudication": True}, {"codes": {"x": []}}, {"codes": {}}]
+        for body in refused:
+            _, answer = ask("POST", f"/segments/{segment}/decisions", json=body)
+            yield f"refused {number}", answer
+        _, answer = ask("POST", f"/segments/{segment}/decisions", json={"retract": True})
+        yield f"retracted {number}", answer
+    for item in reader.get(f"{project}/queue")["items"]:
+        place = {key: item[key] for key in ("document_id", "position", "text")}
+        yield ask("POST", "/suggestions", json={"project": "alpha", "segments": [place]})
+    yield ask("GET", "/projects")
+    yield ask("GET", f"{project}/queue?document_id=posted")
+    yield ask("GET", "/models")
+
+
+def _comparable(answer: bytes) -> str:
+    """Replace ids, each by its order of appearance, and times."""
+    seen: dict[str, str] = {}
+    text = _IDS.sub(lambda found: seen.setdefault(found[0], f"<{len(seen)}>"), answer.decode())
+    return _TIMES.sub("<time>", text)
+
+
+@pytest.mark.parametrize("advice", ["always", "after_own_choice", "never"])
+def test_no_answer_tells_how_others_decided_while_a_segment_is_open(sites: Callable[..., Site], advice: str) -> None:
+    """Queue, segments, documents, codings, export, report, suggestions and errors are the same in both worlds."""
+    worlds = []
+    for name, codes in (("safe", SAFE), ("aware", AWARE)):
+        site = sites(name)
+        reader = site.project(coders_required=3, advice=advice)
+        _decide_all(site, codes)
+        worlds.append(list(_answers(reader)))
+    safe, aware = worlds
+    assert len(safe) > 30
+    for (name, one), (_, other) in zip(safe, aware, strict=True):
+        assert _comparable(one) == _comparable(other), name
+
+
+def _decide_all(site: Site, codes: dict[str, list[str]]) -> None:
+    others = [site.person(name, member_of=("alpha",)) for name in ("Ada", "Grace")]
+    others[0].bring("alpha", "one.txt")
+    others[0].suggest("alpha", {"document_id": "posted", "text": OTHER})
+    for other in others:
+        for item in other.get("/projects/alpha/queue")["items"]:
+            place = {key: item[key] for key in ("document_id", "position", "text")}
+            (said,) = other.suggest("alpha", place)
+            memo = f"because {codes['domain'][0]}"
+            other.decide(item["segment_id"], codes, memo=memo, suggestion_id=said["suggestion_id"])
+
+
+def test_what_others_decided_is_seen_once_one_has_decided(site: Site) -> None:
+    """The segment is not open any more, so their codings, and whether all agree, appear."""
+    reader = site.project(coders_required=3)
+    _decide_all(site, AWARE)
+    segment = reader.get("/projects/alpha/queue")["items"][0]["segment_id"]
+    before = reader.get(f"/segments/{segment}")
+    assert (before["open"], before["decided_by_others"], before["codings"], before["differs"]) == (True, True, [], [])
+    assert before["final"] == {"domain": None, "level": None}
+    reader.decide(segment, {**AWARE, "domain": ["safety"]})
+    after = reader.get(f"/segments/{segment}")
+    assert [c["person"] for c in after["codings"]] == ["Ada", "Grace", reader.name]
+    assert after["codings"][0]["memo"] == "because awareness"
+    assert after["differs"] == ["domain"]
+    assert after["final"] == {"domain": None, "level": ["organization"]}
+
+
+def test_a_retraction_closes_the_view_again(site: Site) -> None:
+    """Who takes their decision back may decide anew, so others' codings are hidden from them again."""
+    reader = site.project(coders_required=3)
+    _decide_all(site, AWARE)
+    segment = reader.get("/projects/alpha/queue")["items"][0]["segment_id"]
+    reader.decide(segment, SAFE)
+    reader.post(f"/segments/{segment}/decisions", {"retract": True})
+    seen = reader.get(f"/segments/{segment}")
+    assert (seen["open"], seen["own"], seen["codings"]) == (True, None, [])
