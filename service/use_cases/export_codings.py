@@ -1,13 +1,9 @@
 """Take the codings of a project away, as a file of coded excerpts that `train` reads back."""
 
 import csv
-import errno
 import io
 import json
-import os
-import tempfile
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -15,7 +11,7 @@ from typing import Literal, TextIO
 
 import sqlalchemy as sa
 
-from service import errors
+from service import files
 from service.domain import coding
 from service.domain.codebook import Dimension
 from service.domain.coding import Decision
@@ -195,27 +191,5 @@ def export_to(connection: sa.Connection, project: Project, options: ExportOption
         StorageFull: the disk is full.
         BadInput: the file can't be written there.
     """
-    try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise _refusal(path, error) from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:
-            written = export(connection, project, options, out)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(name).replace(path)
-    except OSError as error:
-        raise _refusal(path, error) from None
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
-    return written
-
-
-def _refusal(path: Path, error: OSError) -> errors.InklingError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return errors.StorageFull()
-    return errors.BadInput(
-        f"{path}: the file can't be written ({error.strerror}); name one in a folder you may write to."
-    )
+    with files.replacing(path, permissions=0o600) as out:
+        return export(connection, project, options, out)

@@ -60,11 +60,11 @@ def cookie(server: tuple[str, Settings]) -> str:
     return str(answer.headers["set-cookie"]).partition(";")[0]
 
 
-def schemathesis(address: str, *words: str) -> subprocess.CompletedProcess[str]:
+def schemathesis(address: str, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run schemathesis on the server's own description."""
     command = [str(Path(sys.executable).parent / "schemathesis"), *words[:2], "run", f"{address}/api/v1/openapi.json"]
     command += words[2:]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, check=False, cwd=folder)
 
 
 def test_every_operation_keeps_its_word(server: tuple[str, Settings], cookie: str, tmp_path: Path) -> None:
@@ -73,6 +73,7 @@ def test_every_operation_keeps_its_word(server: tuple[str, Settings], cookie: st
     config.write_text(f'[auth.openapi.session]\napi_key = "{cookie.partition("=")[2]}"\n', encoding="utf-8")
     done = schemathesis(
         server[0],
+        tmp_path,
         *("--config-file", str(config)),
         *("--phases", "examples,coverage,fuzzing", "--max-examples", "20", "--seed", "1", "--generation-database=none"),
         # Signing out would end the session that everything else is asked in; signing in is throttled.
