@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import Literal, TextIO
+from typing import IO, Literal
 
 import sqlalchemy as sa
 
@@ -173,7 +173,7 @@ def export(
     connection: sa.Connection,
     project: Project,
     options: ExportOptions,
-    out: TextIO,
+    out: IO[str],
     reader: Person | None = None,
 ) -> int:
     """Write an export and return the number of its rows."""
