@@ -16,7 +16,7 @@ from service.suggest.bundle_parts import CARD, METRICS
 from service.suggest.bundle_reader import Fields
 from service.suggest.model import Bundle, Manifest
 
-__all__ = ["MANIFEST", "Bundle", "Manifest", "finish", "load", "read_manifest", "save"]
+__all__ = ["MANIFEST", "Bundle", "Manifest", "check_free", "finish", "load", "read_manifest", "save"]
 
 MANIFEST = "manifest.json"
 _MAX_MANIFEST = 20_000_000
@@ -35,8 +35,7 @@ def save(bundle: Bundle, directory: Path) -> None:
         FolderInUse: the folder holds something.
         StorageFull: the disk is full; nothing is left behind.
     """
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise errors.FolderInUse(f"{directory} is not an empty folder; a model is written to an empty or a new one.")
+    check_free(directory)
     try:
         directory.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
@@ -51,6 +50,12 @@ def save(bundle: Bundle, directory: Path) -> None:
         if isinstance(error, OSError):
             raise errors.StorageFull(f"{directory}: the model can't be written ({error.strerror}).") from error
         raise
+
+
+def check_free(directory: Path) -> None:
+    """Raise `FolderInUse` unless a model can be written to this folder: it must be empty or absent."""
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise errors.FolderInUse(f"{directory} is not an empty folder; a model is written to an empty or a new one.")
 
 
 def _write(bundle: Bundle, directory: Path) -> None:

@@ -13,10 +13,6 @@ from service.suggest.encoder import Encoder
 
 Float32 = NDArray[np.float32]
 
-#: Neighbours say less than the segment itself.
-CONTEXT_SCALE = 0.6
-TERMS_SCALE = 1.0
-
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -38,7 +34,7 @@ def words(text: str) -> int:
 
 @dataclass(frozen=True)
 class TermVector:
-    """The known terms of one text: their columns, their values (a unit vector, scaled) and where each first stands."""
+    """The known terms of one text: their columns, their values (a unit vector) and where each first stands."""
 
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
@@ -57,7 +53,7 @@ class Vocabulary:
         object.__setattr__(self, "_columns", {term: column for column, term in enumerate(self.terms)})
 
     def vector(self, text: str) -> TermVector:
-        """Return the terms of a text with their weights: 1 + log count, times idf, scaled to one length."""
+        """Return the terms of a text with their weights: 1 + log count, times idf, scaled to unit length."""
         counts: dict[int, int] = {}
         spans: dict[int, tuple[int, int]] = {}
         for term, start, end in terms(text) if self.terms else ():
@@ -68,8 +64,7 @@ class Vocabulary:
         columns = sorted(counts)
         raw = np.array([1.0 + math.log(counts[c]) for c in columns]) * self.idf[columns] if columns else np.zeros(0)
         length = float(np.sqrt(raw @ raw)) or 1.0
-        values = raw * (TERMS_SCALE / length)
-        return TermVector(np.array(columns, dtype=np.int64), values, tuple(spans[c] for c in columns))
+        return TermVector(np.array(columns, dtype=np.int64), raw / length, tuple(spans[c] for c in columns))
 
 
 NO_TERMS = Vocabulary((), np.zeros(0))
@@ -86,8 +81,7 @@ class Embedded:
     def dense(self) -> Float32:
         """Return the columns a head reads: segment, neighbours, and whether each neighbour is known."""
         known = [np.any(part, axis=1, keepdims=True) for part in (self.previous, self.following)]
-        scaled = [CONTEXT_SCALE * part for part in (self.previous, self.following, *known)]
-        return np.hstack([self.segment, *scaled]).astype(np.float32, copy=False)
+        return np.hstack([self.segment, self.previous, self.following, *known]).astype(np.float32, copy=False)
 
 
 def embed(passages: Sequence[Passage], encoder: Encoder) -> Embedded:

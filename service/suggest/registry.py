@@ -160,11 +160,19 @@ class Registry:
         """
         _check_signed(by, reason)
         with self._lock():
-            changes = self.history(codebook_name)
-            before = _before_current([change.model_id for change in changes])
-            if before is None:
-                raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
+            before = self.previous(codebook_name)
             self._append(codebook_name, before, by, reason)
+        return before
+
+    def previous(self, codebook_name: str) -> str:
+        """Return the id of the model that served a codebook before the current one.
+
+        Raises:
+            NoModel: there is none.
+        """
+        before = _before_current([change.model_id for change in self.history(codebook_name)])
+        if before is None:
+            raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
         return before
 
     def _state(self, codebook_name: str, model_id: str) -> State:

@@ -1,0 +1,158 @@
+"""Learn a dimension's calibration from scores of segments that the head had not seen."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.suggest import calibration
+from service.suggest.calibration import COVERAGE, Calibration, Verdict
+from service.suggest.scorer import Array, Head, logit, sigmoid
+from training.heads import Target
+
+_TEMPERATURES = np.geomspace(0.25, 4.0, 33)
+#: A code's own calibration counts as much as the pooled one at about this many coded segments.
+_SHRINK = 10.0
+_THRESHOLDS = np.linspace(0.03, 0.9, 88)
+#: No more than this share of segments is "uncertain".
+_MOST_UNCERTAIN = 0.25
+_RIGHT_AT_LEAST = 0.5
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Scores of segments by heads that were fitted without their participants."""
+
+    target: Target
+    logits: Array
+    #: What the definitions alone say of the same segments.
+    definitions: Array
+    folds: NDArray[np.int64]
+
+    def part(self, kept: NDArray[np.bool_]) -> "Unseen":
+        """Return the same for some of the segments."""
+        return Unseen(self.target.part(kept), self.logits[kept], self.definitions[kept], self.folds[kept])
+
+
+def calibrate(head: Head, unseen: Unseen, *, stated: bool) -> Calibration:
+    """Return the calibration that fits unseen segments best.
+
+    Args:
+        head: the head, for how its scores mix with those of the definitions.
+        unseen: scores out of fold.
+        stated: whether candidate sets are to state a coverage.
+    """
+    start = calibration.neutral(len(head.codes))
+    found = _one(head, unseen, start) if head.select == "one" else _many(head, unseen, start)
+    verdict = calibration.judge(head, found, unseen.logits, unseen.definitions)
+    in_set = _set_threshold(verdict, unseen.target) if stated else None
+    return replace(found, in_set=in_set, doubt=_doubt(verdict, found, unseen.target))
+
+
+def crossed(head: Head, unseen: Unseen, *, stated: bool) -> Verdict:
+    """Return verdicts on every segment, calibrated each time without the segments of its own fold."""
+    parts: list[tuple[NDArray[np.bool_], Verdict]] = []
+    for fold in np.unique(unseen.folds):
+        mine = unseen.folds == fold
+        others = unseen.part(~mine)
+        found = calibrate(head, others, stated=stated)
+        parts.append((mine, calibration.judge(head, found, unseen.logits[mine], unseen.definitions[mine])))
+    return _joined(parts, len(unseen.folds), len(head.codes))
+
+
+def _joined(parts: list[tuple[NDArray[np.bool_], Verdict]], segments: int, codes: int) -> Verdict:
+    wide, flag = np.zeros((segments, codes)), np.zeros((segments, codes), dtype=np.bool_)
+    out = Verdict(wide, np.zeros(segments), flag, flag.copy(), np.zeros(segments, dtype=np.bool_))
+    for mine, verdict in parts:
+        out.probabilities[mine], out.none[mine] = verdict.probabilities, verdict.none
+        out.best[mine], out.in_set[mine], out.uncertain[mine] = verdict.best, verdict.in_set, verdict.uncertain
+    return out
+
+
+def _one(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
+    """Choose the temperature under which the truth is least surprising."""
+    truth = unseen.target.truth
+    losses = []
+    for temperature in _TEMPERATURES:
+        codes, none = head.mixed(unseen.logits, unseen.definitions, float(temperature))
+        likely = np.where(truth.any(axis=1), (codes * truth).sum(axis=1), none)
+        losses.append(-np.log(np.maximum(likely, 1e-6)).mean())
+    return replace(start, temperature=float(_TEMPERATURES[int(np.argmin(losses))]))
+
+
+def _many(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
+    """Fit a sigmoid per code, held near the one of all codes, then the threshold where F1 is best."""
+    truth = unseen.target.truth
+    mixed, _ = head.mixed(unseen.logits, unseen.definitions)
+    pooled = _sigmoid_fit(mixed.ravel(), truth.ravel(), (1.0, 0.0), 1.0)
+    fits = [_sigmoid_fit(mixed[:, row], truth[:, row], pooled, _SHRINK) for row in range(truth.shape[1])]
+    slope, intercept = np.array([a for a, _ in fits]), np.array([b for _, b in fits])
+    probabilities = sigmoid(slope * mixed + intercept)
+    return replace(start, slope=slope, intercept=intercept, threshold=_thresholds(probabilities, truth))
+
+
+def _sigmoid_fit(
+    scores: Array, given: NDArray[np.bool_], prior: tuple[float, float], weight: float
+) -> tuple[float, float]:
+    """Return slope and intercept of a sigmoid, held near a prior: a few steps of Newton's method."""
+    columns = np.stack([scores, np.ones(len(scores))], axis=1)
+    at, hold = np.array(prior), np.array([weight, weight / 10.0])
+    for _ in range(25):
+        likely = sigmoid(columns @ at)
+        gradient = columns.T @ (likely - given) + hold * (at - prior)
+        curvature = (columns * (likely * (1.0 - likely))[:, None]).T @ columns + np.diag(hold)
+        step = np.linalg.solve(curvature, gradient)
+        at = at - np.clip(step, -2.0, 2.0)
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return max(float(at[0]), 0.05), float(at[1])
+
+
+def _thresholds(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
+    """Return per code the threshold of best F1, drawn towards the one that is best for all codes together."""
+    scores = np.stack([_f1(probabilities >= threshold, truth) for threshold in _THRESHOLDS])
+    carried = truth.any(axis=0)
+    if not carried.any():
+        return np.full(truth.shape[1], 0.5)
+    pooled = _smooth(scores[:, carried].mean(axis=1)[:, None])
+    best = _THRESHOLDS[pooled.argmax()]
+    own = _THRESHOLDS[_smooth(scores).argmax(axis=0)]
+    examples = truth.sum(axis=0)
+    share = examples / (examples + _SHRINK)
+    own_logit, best_logit = logit(own), logit(np.full(len(own), best))
+    return np.asarray(sigmoid(share * own_logit + (1.0 - share) * best_logit))
+
+
+def _f1(given: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Array:
+    both = (given & truth).sum(axis=0)
+    return np.asarray(2.0 * both / np.maximum(given.sum(axis=0) + truth.sum(axis=0), 1))
+
+
+def _smooth(scores: Array) -> Array:
+    """Return running means over neighbouring thresholds, so that no lucky one wins."""
+    width = 7
+    padded = np.pad(scores, ((width // 2, width // 2), (0, 0)), mode="edge")
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, width, axis=0).mean(axis=-1))
+
+
+def _set_threshold(verdict: Verdict, target: Target) -> float | None:
+    """Return the probability that nine in ten true codes reach (split-conformal, with its correction for few)."""
+    reached = np.sort(verdict.probabilities[target.truth])
+    if not len(reached):
+        return None
+    allowed = int(np.floor((1.0 - COVERAGE) * (len(reached) + 1.0)))
+    return float(reached[allowed - 1]) if allowed >= 1 else 0.0
+
+
+def _doubt(verdict: Verdict, found: Calibration, target: Target) -> float:
+    """Return how sure a verdict must be: below it, less than half of the verdicts hold something right."""
+    if target.select == "one":
+        sure = np.maximum(verdict.probabilities.max(axis=1), verdict.none)
+    else:
+        sure = calibration.margin(verdict.probabilities, found.threshold)
+    none = ~target.truth.any(axis=1)
+    right = np.where(none, ~verdict.best.any(axis=1), (verdict.best & target.truth).any(axis=1))
+    order = np.argsort(sure, kind="stable")
+    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
+    worst = np.flatnonzero(share[: int(_MOST_UNCERTAIN * len(order))] < _RIGHT_AT_LEAST)
+    return float(sure[order[worst[-1]]]) if len(worst) else 0.0

@@ -1,0 +1,92 @@
+"""Hold a model's suggestions against coded excerpts of participants that it was not trained on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from service import errors
+from service.domain import groups
+from service.domain.codebook import Dimension
+from service.domain.excerpts import CodingRow
+from service.domain.suggestion import Suggestion
+from service.suggest.encoder import Encoder
+from service.suggest.model import Bundle
+from service.suggest.suggester import Suggester
+from training import dataset, measures
+from training.measures import Scores
+
+
+def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dict[str, Any]:
+    """Return what `inkling evaluate --json` prints: the measures of each dimension that the rows are coded on.
+
+    Groups of documents that the model was trained on are recognised by their text, left out and counted.
+
+    Raises:
+        BadExcerpts: the rows share no dimension with the model, name codes it doesn't have, or all of them are of
+            groups it was trained on.
+    """
+    known = [row for row in rows if any(row.dimension == d.id for d in bundle.codebook.dimensions)]
+    if not known:
+        names = ", ".join(d.id for d in bundle.codebook.dimensions)
+        raise errors.BadExcerpts(f"No row is coded on a dimension of this model; it has {names}.")
+    snapshot = dataset.freeze(known, bundle.codebook)
+    trained = _trained_groups(bundle, rows, snapshot)
+    fresh = [example for example in snapshot.examples if example.group not in trained and example.truth]
+    if not fresh:
+        raise errors.BadExcerpts("Nothing is left to evaluate: the model was trained on all of these documents.")
+    suggestions = Suggester(bundle, encoder).suggest([example.passage for example in fresh])
+    answered = [_Answered(example, suggestion) for example, suggestion in zip(fresh, suggestions, strict=True)]
+    return {
+        "model_id": bundle.manifest.model_id,
+        "documents": len({example.document_id for example in fresh}),
+        "segments": len(fresh),
+        "left_out": len(trained),
+        "dimensions": {
+            dimension.id: measures.measure(found)
+            for dimension in bundle.codebook.dimensions
+            if (found := _scores(dimension, answered)) is not None
+        },
+    }
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A segment whose truth is known, and what the model said of it."""
+
+    example: dataset.Example
+    suggestion: Suggestion
+
+
+def _trained_groups(bundle: Bundle, rows: Sequence[CodingRow], snapshot: dataset.Snapshot) -> set[str]:
+    texts = {(row.document_id, row.position): row.text for row in rows}
+    ordered = [(place[0], text) for place, text in sorted(texts.items())]
+    seen = groups.recognise(dataset.recognition_keys(ordered), bundle.support.documents)
+    return {example.group for example in snapshot.examples if example.document_id in seen}
+
+
+def _scores(dimension: Dimension, answered: Sequence[_Answered]) -> Scores | None:
+    """Lay out what was said and what is true on one dimension as arrays; None where nothing was coded on it."""
+    pairs = [
+        (answer.example, advice)
+        for answer in answered
+        if dimension.id in answer.example.truth
+        and (advice := answer.suggestion.by_dimension().get(dimension.id)) is not None
+    ]
+    if not pairs:
+        return None
+    codes = tuple(code.id for code in dimension.active)
+    column = {code: place for place, code in enumerate(codes)}
+    shape = (len(pairs), len(codes))
+    truth, best, in_set = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
+    probabilities = np.zeros(shape)
+    for row, (example, advice) in enumerate(pairs):
+        truth[row, [column[code] for code in example.truth[dimension.id]]] = True
+        best[row, [column[code] for code in advice.best]] = True
+        for candidate in advice.candidates:
+            probabilities[row, column[candidate.code]] = candidate.probability
+            in_set[row, column[candidate.code]] = candidate.in_candidate_set
+    names = np.array([example.group for example, _ in pairs])
+    abstained = np.array([advice.abstained for _, advice in pairs], dtype=np.bool_)
+    return Scores(codes, dimension.select, names, truth, best, probabilities, in_set, abstained)

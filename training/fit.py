@@ -1,0 +1,279 @@
+"""Fit a model to a snapshot: heads per dimension, calibrated and measured on participants held out in turn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import scipy
+import sklearn
+from numpy.typing import NDArray
+
+from service.domain import groups
+from service.domain.codebook import Dimension
+from service.domain.excerpts import SYNTHETIC
+from service.suggest import bundle, definitions, features, prototypes
+from service.suggest.calibration import Verdict
+from service.suggest.encoder import Encoder
+from service.suggest.features import Embedded, Vocabulary
+from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
+from service.suggest.prototypes import Prototypes
+from service.suggest.scorer import Array, Head
+from training import calibrate, card, heads, matrices, measures, support
+from training.calibrate import Unseen
+from training.dataset import Snapshot
+from training.heads import Strength, Target
+from training.matrices import Matrices
+from training.measures import Scores
+
+#: Told what is being done and how much of it, from 0 to 1.
+Progress = Callable[[str, float], None]
+
+#: Tried on each dimension; what makes unseen truth least surprising is kept.
+_FREEDOMS = (2.0, 10.0)
+_CONTEXTS = (0.3, 1.0)
+#: Beyond this many segments five splits say as much as ten, in half the time.
+_MANY_SEGMENTS = 3000
+_FEW_FOLDS = 5
+_TRIAL_FOLDS = 3
+_ENCODED_AT_ONCE = 512
+
+
+def quiet(stage: str, share: float) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class _Material:
+    """What all dimensions are fitted on."""
+
+    snapshot: Snapshot
+    embedded: Embedded
+    matrices: Matrices
+    #: Of each segment.
+    folds: NDArray[np.int64]
+    prototypes: dict[str, Prototypes]
+    _vocabularies: dict[int | None, Vocabulary] = field(default_factory=dict)
+
+    def vocabulary(self, without: int | None = None) -> Vocabulary:
+        """Return the weighted terms of all segments but those of one fold."""
+        if without not in self._vocabularies:
+            kept = np.arange(len(self.folds)) if without is None else np.flatnonzero(self.folds != without)
+            self._vocabularies[without] = self.matrices.vocabulary(kept)
+        return self._vocabularies[without]
+
+    def fit(self, target: Target, vocabulary: Vocabulary, strength: Strength, *, none: bool) -> Head:
+        """Fit a head on the segments of a target."""
+        columns = self.matrices.columns(target.rows, vocabulary)
+        return heads.fit(target, columns, self.matrices.dense.shape[1], none, strength)
+
+    def score(self, head: Head, vocabulary: Vocabulary, rows: NDArray[np.int64]) -> Array:
+        """Return a head's scores of some segments."""
+        columns = self.matrices.columns(rows, vocabulary)
+        width = self.matrices.dense.shape[1]
+        return np.asarray(columns[:, :width] @ head.dense.T + columns[:, width:] @ head.terms.T + head.bias, np.float64)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """One dimension with what it says of segments out of fold."""
+
+    target: Target
+    model: DimensionModel
+    strength: Strength
+    verdict: Verdict
+
+
+def fit_head(snapshot: Snapshot, encoder: Encoder, seed: int = 0, progress: Progress = quiet) -> Bundle:
+    """Fit a calibrated head per dimension; the same snapshot, encoder and seed give the same model.
+
+    Args:
+        snapshot: frozen coded excerpts.
+        encoder: the encoder that the model will serve with.
+        seed: of the splits.
+        progress: told how far it is.
+
+    Raises:
+        BadExcerpts: there is nothing to learn (already refused by `dataset.freeze`).
+    """
+    material = _prepare(snapshot, encoder, seed, progress)
+    fitted: dict[str, _Fitted] = {}
+    dimensions = [d for d in snapshot.codebook.dimensions if d.active]
+    for number, dimension in enumerate(dimensions):
+        progress(f"fitting {dimension.id}", 0.4 + 0.55 * number / len(dimensions))
+        target = _target(snapshot, dimension)
+        if target is not None:
+            fitted[dimension.id] = _dimension(material, target)
+    progress("writing", 0.95)
+    return _bundle(material, fitted, encoder, seed)
+
+
+def _prepare(snapshot: Snapshot, encoder: Encoder, seed: int, progress: Progress) -> _Material:
+    passages = [example.passage for example in snapshot.examples]
+    embedded = _embed(snapshot, encoder, progress)
+    place = {name: index for index, name in enumerate(snapshot.groups)}
+    group = np.array([place[example.group] for example in snapshot.examples], dtype=np.int64)
+    progress("counting words", 0.35)
+    built = matrices.build([p.text for p in passages], embedded, group, words=not snapshot.few_groups)
+    return _Material(snapshot, embedded, built, _folds(snapshot, seed), prototypes.build(snapshot.codebook, encoder))
+
+
+def _embed(snapshot: Snapshot, encoder: Encoder, progress: Progress) -> Embedded:
+    """Encode in pieces, so that progress shows; neighbours are mostly segments too and encoded once."""
+    passages = [example.passage for example in snapshot.examples]
+    texts = list(dict.fromkeys(t for p in passages for t in (p.text, p.previous, p.following) if t.strip()))
+    known: dict[str, NDArray[np.float32]] = {}
+    for start in range(0, len(texts), _ENCODED_AT_ONCE):
+        progress("encoding", 0.35 * start / len(texts))
+        part = texts[start : start + _ENCODED_AT_ONCE]
+        known.update(zip(part, encoder.encode(part), strict=True))
+    return features.embed(passages, _Known(encoder.encoder_id, encoder.size, known))
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Vectors already made, as an encoder."""
+
+    encoder_id: str
+    size: int
+    vectors: dict[str, NDArray[np.float32]]
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.stack([self.vectors[text] for text in texts])
+
+
+def _folds(snapshot: Snapshot, seed: int) -> NDArray[np.int64]:
+    """Return each segment's fold: by group, or, where there are too few groups to measure by, by hash."""
+    if snapshot.few_groups:
+        keys = [groups.key(f"{seed}:{e.document_id}:{e.position}") for e in snapshot.examples]
+        return np.array([key % _FEW_FOLDS for key in keys], dtype=np.int64)
+    of_group = groups.folds(snapshot.groups, seed)
+    found = np.array([of_group[example.group] for example in snapshot.examples], dtype=np.int64)
+    return found % _FEW_FOLDS if len(found) > _MANY_SEGMENTS else found
+
+
+def _target(snapshot: Snapshot, dimension: Dimension) -> Target | None:
+    """Lay out what is true on one dimension; None where no segment carries a code."""
+    codes = tuple(code.id for code in dimension.active)
+    rows = [row for row, example in enumerate(snapshot.examples) if dimension.id in example.truth]
+    truth = np.zeros((len(rows), len(codes)), dtype=np.bool_)
+    for place, row in enumerate(rows):
+        truth[place] = [code in snapshot.examples[row].truth[dimension.id] for code in codes]
+    if not truth.any():
+        return None
+    return Target(dimension.id, dimension.select, codes, truth, np.array(rows, dtype=np.int64))
+
+
+def _dimension(material: _Material, target: Target) -> _Fitted:
+    stated = not material.snapshot.few_groups
+    built = material.prototypes[target.dimension]
+    strength = _choose(material, target)
+    unseen = _unseen(material, target, strength)
+    head = material.fit(target, material.vocabulary(), strength, none=target.none)
+    found = calibrate.calibrate(head, unseen, stated=stated)
+    verdict = calibrate.crossed(head, unseen, stated=stated)
+    return _Fitted(target, DimensionModel(built, head, found), strength, verdict)
+
+
+def _choose(material: _Material, target: Target) -> Strength:
+    """Try a few strengths on coarse splits: first how free the head may be, then how much it heeds the neighbours."""
+    coarse = replace(material, folds=material.folds % _TRIAL_FOLDS, _vocabularies={})
+
+    def surprise(strength: Strength) -> float:
+        return _surprise(_unseen(coarse, target, strength))
+
+    first = min((Strength(freedom=freedom) for freedom in _FREEDOMS), key=surprise)
+    return min((replace(first, context=context) for context in _CONTEXTS), key=surprise)
+
+
+def _surprise(unseen: Unseen) -> float:
+    truth, logits = unseen.target.truth, unseen.logits
+    if unseen.target.select == "many":
+        return float(np.logaddexp(0.0, np.where(truth, -logits, logits)).mean())
+    outcome = np.where(truth.any(axis=1), truth.argmax(axis=1), logits.shape[1] - 1)
+    total = np.logaddexp.reduce(logits, axis=1)
+    return float((total - logits[np.arange(len(logits)), outcome]).clip(max=20.0).mean())
+
+
+def _unseen(material: _Material, target: Target, strength: Strength) -> Unseen:
+    """Score each segment with a head fitted without its fold."""
+    folds = material.folds[target.rows]
+    logits = np.zeros((len(folds), len(target.codes) + target.none))
+    for fold in np.unique(folds):
+        mine = folds == fold
+        if mine.all():
+            continue
+        vocabulary = material.vocabulary(int(fold))
+        head = material.fit(target.part(~mine), vocabulary, strength, none=target.none)
+        logits[mine] = material.score(head, vocabulary, target.rows[mine])
+    segments = material.embedded.segment[target.rows]
+    return Unseen(target, logits, material.prototypes[target.dimension].score(segments).share, folds)
+
+
+def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, seed: int) -> Bundle:
+    snapshot = material.snapshot
+    dimensions = {name: DimensionModel(built) for name, built in material.prototypes.items()}
+    dimensions |= {name: found.model for name, found in fitted.items()}
+    rests_on = support.build(snapshot, material.embedded.segment, seed)
+    aside = support.Aside.of(snapshot, material.embedded.segment, rests_on)
+    manifest = Manifest(
+        "",
+        "head",
+        snapshot.codebook.name,
+        snapshot.codebook.version,
+        encoder.encoder_id,
+        encoder.size,
+        _info(snapshot),
+        seed,
+        Settings(aside.min_words, aside.familiar, _fitting(fitted)),
+        {**definitions.libraries(), "scikit-learn": sklearn.__version__, "scipy": scipy.__version__},
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        on_invented_text=set(snapshot.origins()) == {SYNTHETIC},
+    )
+    found = _metrics(material, fitted, aside.abstained)
+    unnamed = Bundle(manifest, snapshot.codebook, dimensions, material.vocabulary(), rests_on, found)
+    named = bundle.finish(unnamed)
+    return replace(named, card=card.model_card(named, found))
+
+
+def _info(snapshot: Snapshot) -> SnapshotInfo:
+    documents = {example.document_id for example in snapshot.examples}
+    participants = {example.participant_id for example in snapshot.examples}
+    return SnapshotInfo(snapshot.sha256, len(documents), len(participants), len(snapshot.examples), snapshot.origins())
+
+
+def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:
+    return {name: asdict(found.strength) for name, found in fitted.items()}
+
+
+def _metrics(material: _Material, fitted: dict[str, _Fitted], aside: NDArray[np.bool_]) -> dict[str, Any]:
+    """Return the measures out of fold, or the reason why there are none."""
+    snapshot = material.snapshot
+    if snapshot.few_groups:
+        return dict(definitions.NO_METRICS)
+    group = np.array([example.group for example in snapshot.examples])
+    coded = [example for example in snapshot.examples if example.truth]
+    return {
+        "documents": len({example.document_id for example in coded}),
+        "segments": len(coded),
+        "on_invented_text": set(snapshot.origins()) == {SYNTHETIC},
+        "dimensions": {
+            name: measures.measure(_scores(found, group[found.target.rows], aside[found.target.rows]))
+            for name, found in fitted.items()
+        },
+    }
+
+
+def _scores(found: _Fitted, group: NDArray[np.str_], aside: NDArray[np.bool_]) -> Scores:
+    target, verdict = found.target, found.verdict
+    return Scores(
+        target.codes,
+        target.select,
+        group,
+        target.truth,
+        verdict.best,
+        verdict.probabilities,
+        verdict.in_set,
+        verdict.uncertain | aside,
+    )

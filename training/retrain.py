@@ -1,0 +1,85 @@
+"""From coded excerpts to a finished model in one call: snapshot, fit, measures, card, folder."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from service import errors
+from service.domain.codebook import Codebook
+from service.domain.excerpts import CodingRow
+from service.readers.codebook import read_codebook
+from service.readers.excerpts import read_rows
+from service.suggest import bundle
+from service.suggest.definitions import definitions_bundle
+from service.suggest.encoder import Encoder
+from service.suggest.model import Bundle
+from service.suggest.registry import Registry
+from training import dataset, fit
+from training.fit import Progress
+
+
+@dataclass(frozen=True)
+class Material:
+    """What to train on: coded excerpts, a codebook, or both."""
+
+    rows: tuple[CodingRow, ...]
+    codebook: Codebook
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished model and where it lies."""
+
+    bundle: Bundle
+    path: Path
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `inkling train --json` prints."""
+        manifest = self.bundle.manifest
+        return {
+            "model_id": manifest.model_id,
+            "path": str(self.path),
+            "method": manifest.method,
+            "dimensions": list(self.bundle.dimensions),
+            "metrics": dict(self.bundle.metrics),
+        }
+
+
+def read_material(excerpts: Sequence[Path], codebook: Path | None) -> Material:
+    """Read files of coded excerpts and a codebook, as `inkling train` is given them.
+
+    Raises:
+        BadInput: nothing was given, or a file can't be used (each with its own error and sentence).
+    """
+    if not excerpts and codebook is None:
+        raise errors.BadInput("Training needs coded excerpts, a codebook, or both.")
+    rows = dataset.merge([read_rows(path) for path in excerpts])
+    if codebook is not None:
+        return Material(rows, read_codebook(codebook, dataset.infer_select(rows)))
+    first = excerpts[0]
+    name = f"{first.stem}-{sha256(first.read_bytes()).hexdigest()[:8]}"
+    return Material(rows, dataset.codebook_of(rows, name))
+
+
+def retrain(
+    material: Material, encoder: Encoder, out: Path | Registry, seed: int = 0, progress: Progress = fit.quiet
+) -> Trained:
+    """Train a model and put it into a folder that is empty or absent, or into a registry as a candidate.
+
+    Raises:
+        FolderInUse: the folder holds something; said before any work is done.
+        BadExcerpts: the rows don't fit the codebook or there is nothing to learn.
+    """
+    if isinstance(out, Path):
+        bundle.check_free(out)
+    if material.rows:
+        model = fit.fit_head(dataset.freeze(material.rows, material.codebook), encoder, seed, progress)
+    else:
+        model = definitions_bundle(material.codebook, encoder)
+    path = out if isinstance(out, Path) else out.root / model.manifest.model_id
+    if isinstance(out, Path) or not (path / bundle.MANIFEST).exists():
+        bundle.save(model, path)
+    progress("done", 1.0)
+    return Trained(model, path)

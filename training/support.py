@@ -1,0 +1,115 @@
+"""What a new model rests on: which excerpts it keeps to show, and what it gives no advice on."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.suggest import features
+from service.suggest.features import Float32
+from service.suggest.support import MIN_TEXT, Excerpt, Support, text_key
+from training.dataset import Example, Snapshot
+
+#: Excerpts kept with the model; of more, a random part with every code in it.
+_MOST = 8000
+_MIN_WORDS = 3
+#: Where this share of coded segments is shorter than three words, short ones are part of the material.
+_SHORT_SHARE = 0.05
+#: This share of segments is less like the others' excerpts than a segment must be.
+_UNFAMILIAR_SHARE = 0.01
+_ROWS_AT_ONCE = 2048
+
+
+def build(snapshot: Snapshot, embeddings: Float32, seed: int) -> Support:
+    """Choose the excerpts to keep and note what the model has seen."""
+    coded = [row for row, example in enumerate(snapshot.examples) if example.truth]
+    kept = _chosen(snapshot, coded, seed)
+    seen = [snapshot.examples[row] for row in coded]
+    texts = {text_key(e.passage.text) for e in seen if e.origin != "synthetic" and _long(e)}
+    return Support(
+        tuple(_excerpt(snapshot.examples[row]) for row in kept),
+        np.ascontiguousarray(embeddings[kept], dtype=np.float32),
+        tuple(snapshot.documents()[name] for name in sorted(snapshot.documents())),
+        frozenset(texts),
+        frozenset(example.segment_id for example in seen if example.segment_id),
+        _real(seen),
+        few_groups=snapshot.few_groups,
+    )
+
+
+def _long(example: Example) -> bool:
+    return len(" ".join(example.passage.text.split())) >= MIN_TEXT
+
+
+def _chosen(snapshot: Snapshot, coded: list[int], seed: int) -> list[int]:
+    """Return all coded segments, or, of too many, a random part to which each code gives the same share."""
+    if len(coded) <= _MOST:
+        return coded
+    order = np.random.default_rng(seed).permutation(np.array(coded))
+    carriers: dict[tuple[str, str], list[int]] = {}
+    for row in order:
+        for dimension, codes in snapshot.examples[row].truth.items():
+            for code in codes:
+                carriers.setdefault((dimension, code), []).append(int(row))
+    share = _MOST // max(1, len(carriers))
+    first = [row for found in carriers.values() for row in found[:share]]
+    return sorted(list(dict.fromkeys([*first, *(int(row) for row in order)]))[:_MOST])
+
+
+def _excerpt(example: Example) -> Excerpt:
+    return Excerpt(
+        example.passage.text,
+        example.document_id,
+        example.participant_id,
+        example.group,
+        dict(example.truth),
+        example.origin,
+        example.project,
+    )
+
+
+def _real(examples: list[Example]) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for example in examples:
+        for dimension, codes in example.truth.items():
+            counts = found.setdefault(dimension, Counter())
+            counts.update(codes if example.origin != "synthetic" else ())
+    return {dimension: dict(sorted(counts.items())) for dimension, counts in sorted(found.items())}
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Segments that a model gives no advice on whatever its heads say, as found out of fold."""
+
+    min_words: int
+    familiar: float
+    #: Of each segment of the snapshot: too short, or unlike other participants' excerpts.
+    abstained: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, embeddings: Float32, support: Support) -> "Aside":
+        """Choose the limits from the snapshot's own segments."""
+        counts = np.array([features.words(example.passage.text) for example in snapshot.examples])
+        coded = np.array([bool(example.truth) for example in snapshot.examples])
+        short = float((counts[coded] < _MIN_WORDS).mean())
+        min_words = 1 if short >= _SHORT_SHARE else _MIN_WORDS
+        if snapshot.few_groups:
+            return cls(min_words, -1.0, counts < min_words)
+        nearest = _nearest(snapshot, embeddings, support).round(4)
+        familiar = float(np.quantile(nearest[coded], _UNFAMILIAR_SHARE, method="lower").round(4))
+        return cls(min_words, familiar, (counts < min_words) | (nearest < familiar))
+
+
+def _nearest(snapshot: Snapshot, embeddings: Float32, support: Support) -> NDArray[np.float32]:
+    """Return each segment's similarity to the nearest excerpt of another group."""
+    place = {name: row for row, name in enumerate(snapshot.groups)}
+    kept = np.array([place[excerpt.group] for excerpt in support.excerpts])
+    own = np.array([place[example.group] for example in snapshot.examples])
+    out = np.zeros(len(own), dtype=np.float32)
+    for start in range(0, len(own), _ROWS_AT_ONCE):
+        rows = slice(start, start + _ROWS_AT_ONCE)
+        similarity = embeddings[rows] @ support.embeddings.T
+        similarity[own[rows][:, None] == kept] = -1.0
+        out[rows] = similarity.max(axis=1)
+    return out
