@@ -61,8 +61,11 @@ def _named(names: list[str]) -> Columns:
     def at(known: frozenset[str]) -> int | None:
         return next((number for number, name in enumerate(names) if name in known), None)
 
-    text = next((names.index(name) for name in ("text", "content", "utterance", "words") if name in names), at(_TEXT))
-    speaker = at(_SPEAKER)
+    def first(preferred: Sequence[str], known: frozenset[str]) -> int | None:
+        return next((names.index(name) for name in preferred if name in names), at(known))
+
+    text = first(("text", "content", "utterance", "words"), _TEXT)
+    speaker = first(("speaker", "speaker_name", "name", "who"), _SPEAKER)
     role = at(_ROLE)
     if speaker is None:
         speaker, role = role, None
@@ -73,7 +76,7 @@ def _shaped(rows: Sequence[Row]) -> Columns | None:
     """Find the columns of a table without a header: a few short names that come back, beside the most words."""
     width = max(len(row) for row in rows)
     cells = [[row[i].strip() if i < len(row) else "" for row in rows] for i in range(width)]
-    lengths = [sum(len(cell.split()) for cell in column) for column in cells]
+    lengths = [sum(map(len, column)) for column in cells]
     text = max(range(width), key=lambda i: lengths[i])
     known = sum(folded(cell) in _KNOWN for cell in rows[0])
     header = known >= 2 or (known == 1 and len(rows[0]) == 1)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from service.readers import headers, prefixes
+from service.readers import headers, prefixes, speakers
 from service.readers.lines import Line, Reading, Utterance, is_stage_direction, plain
 from service.readers.prefixes import Prefix
 
@@ -16,6 +16,9 @@ _FRAME = re.compile(
     r"|(?:recording|interview|transcript|transcription|audio|tape|session)\s+(?:begins?|starts?|started|ends?|ended|stopped|paused|resumed)"
     r"|transcribed\s+(?:by|with)\s+\S{1,60}(?:\s\S{1,30}){0,3}|.{1,60}\s(?:started|stopped)\s+(?:transcription|recording))[\W_]*$",
     re.IGNORECASE,
+)
+_TAPE = re.compile(
+    r"^\W*(?:start|beginning|end)\s+of\s+(?:tape|side|recording|part|audio|session)\b.{0,40}$", re.IGNORECASE
 )
 _NUMBER = re.compile(r"^\s*(\d{1,5})[.):]?(?:\s+|$)")
 _DASH = re.compile(r"^\s*(?:[-–—‐]\s?)(?=\S)")
@@ -37,6 +40,10 @@ def interpret(lines: Sequence[Line], captions: bool = False) -> Reading:
     body, found, notes = _after_preamble(body, found, header)
     named = any(found) or any(line.speaker for line in body)
     timed = _is_timed(body, found)
+    if not named:
+        body = _by_bold(body)
+    elif _answers_unnamed(found):
+        body = _fresh_answers(body, found)
     utterances = list(_utterances(body, found, timed, width=_width(body)))
     if not named:
         utterances = _by_dashes(utterances)
@@ -47,9 +54,11 @@ def interpret(lines: Sequence[Line], captions: bool = False) -> Reading:
 
 def _is_frame(text: str) -> bool:
     """Say whether a line is a rule, a page number, or a remark that the recording begins or ends."""
-    if len(text) > 160 or not text.strip():
+    text = text.strip()
+    if not 0 < len(text) <= 160:
         return False
-    return bool((_RULE.match(text) and not re.match(r"^\s*[.…\s]+$", text)) or _PAGE.match(text) or _FRAME.match(text))
+    rule = _RULE.match(text) is not None and not re.fullmatch(r"[.…\s]+", text)
+    return rule or any(pattern.match(text) for pattern in (_PAGE, _FRAME, _TAPE))
 
 
 def _unnumbered(lines: Sequence[Line]) -> list[Line]:
@@ -97,11 +106,8 @@ def _after_preamble(
 
 def _is_timed(body: Sequence[Line], found: Sequence[Prefix | None]) -> bool:
     """Say whether the lines without a name mostly begin with a time, as a file of timed captions does."""
-    blocks = [
-        place.line.text
-        for place, mark in zip(prefixes.places(body), found, strict=True)
-        if not mark and place.block and place.line.text.strip()
-    ]
+    begins = prefixes.blocks(prefixes.places(body))
+    blocks = [line.text for line, mark, first in zip(body, found, begins, strict=True) if first and not mark]
     return len(blocks) > 1 and sum(map(prefixes.starts_with_time, blocks)) >= 0.6 * len(blocks)
 
 
@@ -141,14 +147,48 @@ def _glue(before: str, text: str, blank: bool, timed: bool, width: int) -> str:
     """Say how a line without a name joins the line before it: wrapped, or a new paragraph."""
     if timed:
         return " "
-    if blank or is_stage_direction(text) or is_stage_direction(before):
+    if blank or _listed(text) or is_stage_direction(text) or is_stage_direction(before):
         return "\n"
-    wrapped = width >= _LEAST_WIDTH and len(before.rstrip()) >= 0.6 * width and not _listed(text)
+    wrapped = width >= _LEAST_WIDTH and len(before.rstrip()) >= 0.6 * width
     return " " if wrapped or not prefixes.ends_sentence(before) else "\n"
 
 
 def _listed(text: str) -> bool:
     return re.match(r"^\s*(?:[-*•–]|\d{1,2}[.)])\s", text) is not None
+
+
+def _answers_unnamed(found: Sequence[Prefix | None]) -> bool:
+    """Say whether only those who ask are named, so that what stands between is someone else's answer."""
+    names = [mark for mark in found if mark]
+    return len(names) > 1 and all(speakers.asks(mark.name) for mark in names)
+
+
+def _fresh_answers(body: Sequence[Line], found: Sequence[Prefix | None]) -> list[Line]:
+    """Begin a turn of someone unnamed below each question: after a blank line, or after its question mark."""
+    lines: list[Line] = []
+    asking, question, blank = False, "", False
+    for line, mark in zip(body, found, strict=True):
+        text = line.text.strip()
+        answer = asking and not mark and bool(text) and (blank or question.endswith("?"))
+        lines.append(replace(line, fresh=True) if answer and not is_stage_direction(text) else line)
+        asking = mark is not None or (asking and not (answer and not is_stage_direction(text)))
+        question, blank = (text, False) if text else (question, True)
+    return lines
+
+
+def _by_bold(body: Sequence[Line]) -> list[Line]:
+    """Where nobody is named but questions are set in bold, begin a turn where bold begins or ends."""
+    full = [line.bold >= len(line.text.rstrip()) > 0 for line in body]
+    asked = sum(bold and line.text.rstrip().endswith("?") for bold, line in zip(full, body, strict=True))
+    if asked < 2 or asked < 0.6 * sum(full):
+        return list(body)
+    lines: list[Line] = []
+    before = False
+    for line, bold in zip(body, full, strict=True):
+        spoken = bool(line.text.strip())
+        lines.append(replace(line, fresh=True) if spoken and bold != before else line)
+        before = bold if spoken else before
+    return lines
 
 
 def _by_dashes(utterances: Sequence[Utterance]) -> list[Utterance]:

@@ -17,6 +17,7 @@ _KEYS = word_set(
     "legend key context summary copyright confidential équipe titre lieu durée langue projet enregistrement "
     "transcripteur présents présentes datum ort dauer sprache projekt fecha lugar título duración"
 )
+_GROUPS = frozenset({"participants", "interviewees", "respondents", "informants", "narrators", "participant(s)"})
 _KEY_STARTS = (
     "date ", "interview ", "participant ", "transcri", "recording ", "recorded ", "audio ", "file ", "persons present",
     "people present", "start ", "end ", "time ", "place ", "length ", "interviewed ", "conducted ", "study ",
@@ -99,6 +100,8 @@ def _kind(key: str, value: str, counts: Counter[str], found: _Found) -> str:
     folded = speakers.key(key.strip("*_ "))
     value = value.strip().strip("*_").strip()
     calm = not _SPEECH_END.search(value) and len(value.split()) <= 8
+    if folded in _GROUPS and calm and value:
+        return "key"
     if _PRESENT_KEYS.match(folded) or (folded in _KEYS and (calm or len(value) < 120)):
         return "key"
     if folded.startswith(_KEY_STARTS) and not speakers.is_numbered(key):

@@ -21,6 +21,7 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _INLINE_STAMP = re.compile(
     rf"\[\s*{RANGE}\s*\]|#\s*{RANGE}\s*#|<\s*{RANGE}\s*>|\(\s*\d{{1,2}}:\d{{2}}:\d{{2}}(?:[.,]\d{{1,3}})?\s*\)"
 )
+_LAST_STAMP = re.compile(r"\s\(\s*\d{1,3}:\d{2}\s*\)\s*$")
 _SPACES = re.compile(r"[ ]*\t[ \t]*| {3,}")
 _STAGE = re.compile(r"^(?:\[[^\[\]]{1,200}\]|\([^()]{1,200}\)|\*[^*]{1,100}\*|<[^<>]{1,100}>)[\s.]*$")
 
@@ -75,6 +76,7 @@ def plain(text: str) -> str:
         text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
     if ":" in text:
         text = _INLINE_STAMP.sub(" ", text) if _INLINE_STAMP.search(text) else text
+        text = text[:-20] + _LAST_STAMP.sub("", text[-20:])
     return _SPACES.sub(" ", text).strip()
 
 

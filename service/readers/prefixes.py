@@ -10,7 +10,7 @@ from service.readers import speakers
 from service.readers.lines import BRACKETED, STAMP, Line
 
 _HEAD = 160  # a name and its time stand in the first characters of a line; the rest is not searched
-_NAME = r"(?P<name>[^\s:：].{0,59}?)"
+_NAME = r"(?P<name>[^\s:：][^:：]{0,59}?)"
 _COLON = re.compile(
     rf"^\s*(?:(?P<before>{STAMP})\s*[-–—|]?\s*)?{_NAME}\s*[,|–-]?\s*(?P<after>{STAMP})?\s*[:：](?!//)\s*"
     rf"(?P<inside>{BRACKETED}\s*)?(?P<rest>.*)$"
@@ -18,9 +18,10 @@ _COLON = re.compile(
 _NAME_FIRST = re.compile(rf"^\s*{_NAME}\s*[,|–-]?\s*(?P<after>{STAMP})\s*$")
 _TIME_FIRST = re.compile(rf"^\s*(?P<before>{STAMP})\s*[-–—|]?\s*{_NAME}\s*$")
 _TIME_BETWEEN = re.compile(rf"^\s*{_NAME}\s*(?P<after>{BRACKETED})\s*(?P<rest>\S.*)$")
-_TABBED = re.compile(rf"^\s*(?:{STAMP}\s*)?(?P<name>[^\s:：][^\t]{{0,39}}?) ?\t[\t ]*(?P<rest>\S.*)$")
+_TABBED = re.compile(rf"^\s*(?:{STAMP}\s*)?(?P<name>[^\s:：][^\t]{{0,39}}?)(?: ?\t[\t ]*| {{3,}})(?P<rest>\S.*)$")
 _DOTTED = re.compile(r"^\s*(?P<name>[IPRQA]\d?)(?:\.|\)|\s+[-–—])\s+(?P<rest>\S.*)$")
 _DASHED = re.compile(r"^\s*(?P<name>[^\s:：].{0,39}?)\s+[-–—]\s+(?P<rest>\S.*)$")
+_ENCLOSED = re.compile(rf"^\s*(?:{STAMP}\s*)?[\[(<](?P<name>[^\[\]()<>:]{{1,40}})[\])>]\s+(?P<rest>\S.*)$")
 _BULLET = re.compile(r"^\s*(?:[-–—•](?!\s*>)\s*)?")
 _MARKDOWN = re.compile(r"^(\s*)(\*\*|__)(?P<inner>[^*_]{1,80}?)\2(?P<colon>\s*:?)")
 _WRAPPED = re.compile(r"^[\[<(](?P<name>[^\[\]<>()]{1,60})[\])>]$")
@@ -150,7 +151,7 @@ def places(lines: Sequence[Line]) -> list[Place]:
 def marks(lines: Sequence[Line]) -> list[Prefix | None]:
     """Return for each line the speaker's name that the file means it to begin with, or None."""
     everything = places(lines)
-    for find in (_colons, _headings, _between, _tabbed, _bold, _dotted, _dashed, _capitals, _repeated):
+    for find in (_colons, _headings, _between, _tabbed, _enclosed, _bold, _dotted, _dashed, _capitals, _repeated):
         found = find(everything)
         if any(found):
             return found
@@ -187,12 +188,12 @@ def _accepted(everything: Sequence[Place], found: Sequence[Prefix | None]) -> fr
     seen = [(place, prefix) for place, prefix in zip(everything, found, strict=True) if prefix]
     counts = Counter(prefix.key for _, prefix in seen)
     named = {prefix.key for _, prefix in seen if speakers.is_name(prefix.name)}
-    dense = sum(prefix.key in named for _, prefix in seen) >= 0.6 * _count(everything, blocks=False)
-    resting = {prefix.key for place, prefix in seen if place.rested or dense}
+    density = sum(prefix.key in named for _, prefix in seen) / max(1, _count(everything, blocks=False))
+    resting = {prefix.key for place, prefix in seen if place.rested or density >= 0.9}
     letters = {prefix.key for _, prefix in seen if speakers.is_letter(prefix.name)}
     sure = {prefix.key for place, prefix in seen if prefix.key in named and _evident(place, prefix)}
     sure -= letters if len(letters) < 2 and not any(counts[letter] > 1 for letter in letters) else set()
-    sure |= {name for name in named & resting if counts[name] > 1}
+    sure |= {name for name in named if counts[name] > 1 and (name in resting or density >= 0.6)}
     sure |= _by_coverage(everything, seen, counts)
     if sure:
         return frozenset(sure | (named & resting - letters))
@@ -226,18 +227,26 @@ def _headings(everything: Sequence[Place]) -> list[Prefix | None]:
     found = [heading(place.line.text) if _usable(place) else None for place in everything]
     counts = Counter(prefix.key for prefix in found if prefix)
     first = [p for p in found if p and p.kind == "name-time" and _plausible(p, counts)]
-    timed = sum(_usable(place) and starts_with_time(place.line.text) for place in everything)
-    second = [p for p in found if p and p.kind == "time-name" and _plausible(p, counts)]
     kinds = {"name-time"} if len(first) > 1 else set()
-    kinds |= {"time-name"} if len(second) > 1 and len(second) >= 0.7 * timed else set()
+    kinds |= {"time-name"} if _names_below_times(everything, found, counts) else set()
     return [p if p and p.kind in kinds and _plausible(p, counts) else None for p in found]
 
 
 def _plausible(prefix: Prefix, counts: Counter[str]) -> bool:
-    if prefix.kind == "name-time":
-        return speakers.is_name(prefix.name) or counts[prefix.key] > 1
-    known = speakers.is_role(prefix.name) or speakers.is_numbered(prefix.name) or counts[prefix.key] > 1
-    return known and not prefix.name.endswith((".", ",", "!"))
+    known = speakers.is_name(prefix.name) or counts[prefix.key] > 1
+    return known and (prefix.kind == "name-time" or not prefix.name.endswith((".", ",", "!")))
+
+
+def _names_below_times(everything: Sequence[Place], found: Sequence[Prefix | None], counts: Counter[str]) -> bool:
+    """Say whether nearly all lines with a time before them hold a name, with words below, and not words alone."""
+    timed = sum(_usable(place) and starts_with_time(place.line.text) for place in everything)
+    named = [
+        prefix
+        for prefix, (_, below) in zip(found, _pairs(everything), strict=True)
+        if prefix and prefix.kind == "time-name" and _plausible(prefix, counts) and below and below.line.text.strip()
+    ]
+    comes_back = any(counts[prefix.key] > 1 or speakers.is_role(prefix.name) for prefix in named)
+    return len(named) > 1 and len(named) >= 0.7 * timed and comes_back
 
 
 def _between(everything: Sequence[Place]) -> list[Prefix | None]:
@@ -246,7 +255,15 @@ def _between(everything: Sequence[Place]) -> list[Prefix | None]:
 
 
 def _tabbed(everything: Sequence[Place]) -> list[Prefix | None]:
-    return _kept(_each(everything, "tab", _TABBED, "\t"), everything, share=0.4)
+    return _kept(_each(everything, "tab", _TABBED, "\t "), everything, share=0.4)
+
+
+def _enclosed(everything: Sequence[Place]) -> list[Prefix | None]:
+    """`[Interviewer] words` or `<Jane> words`: roles, or most blocks, as [Laughs] is only a remark."""
+    found = _each(everything, "enclosed", _ENCLOSED, "[(<")
+    sure = [p if p and _in_role(p) else None for p in found]
+    usual = _kept(found, everything, share=0.6)
+    return sure if sum(map(bool, sure)) > 1 and not any(usual) else usual
 
 
 def _dashed(everything: Sequence[Place]) -> list[Prefix | None]:
@@ -292,6 +309,7 @@ def _alone(place: Place, following: Place | None) -> Prefix | None:
     text = place.line.text.strip()
     if not _usable(place) or following is None or not following.line.text.strip() or len(text) > 41:
         return None
+    text, _ = _unwrapped(text)
     fits = speakers.is_name(text) and not text.endswith((".", ",", "!", "-")) and not text.isdigit()
     return Prefix(text, "", "alone") if fits else None
 
@@ -301,17 +319,27 @@ def _kept(
 ) -> list[Prefix | None]:
     """Keep names that come back, where they begin enough of the blocks; others beside them only if `once` says so."""
     counts = Counter(prefix.key for prefix in found if prefix)
-    back = [p if p and (counts[p.key] > 1 or speakers.is_role(p.name)) else None for p in found]
+    back = [p if p and (counts[p.key] > 1 or _in_role(p)) else None for p in found]
     total = sum(map(bool, back))
     if total < 2 or total < share * _count(everything, blocks=True):
         return [None] * len(found)
     return list(found) if once else back
 
 
+def _in_role(prefix: Prefix) -> bool:
+    return speakers.is_role(prefix.name) or speakers.is_numbered(prefix.name)
+
+
 def _count(everything: Sequence[Place], blocks: bool) -> int:
     """Count the lines, or the blocks of them; each line is a block where hardly any is blank."""
     every = not blocks or _unparted(everything)
     return sum(_usable(place) and (every or place.block) for place in everything)
+
+
+def blocks(everything: Sequence[Place]) -> list[bool]:
+    """Say of each line whether a block begins with it."""
+    every = _unparted(everything)
+    return [bool(place.line.text.strip()) and (every or place.block) for place in everything]
 
 
 def _unparted(everything: Sequence[Place]) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from service.domain.transcript import Role
 from service.readers.lines import word_set
@@ -24,7 +24,7 @@ _OTHERS = word_set(
     "speaker spk client clients therapist counsellor counselor patient doctor nurse teacher student students child "
     "mother father parent observer translator interpreter audience group everyone all unknown unidentified man "
     "woman male female voice notetaker narrator operator caller sprecher locuteur locutrice hablante inconnu both "
-    "multiple question answer"
+    "multiple question answer taker"
 )
 ROLE_WORDS = ASKING | PERHAPS_ASKING | ANSWERING | _OTHERS
 
@@ -146,28 +146,29 @@ def matches(speaker: str, person: str) -> bool:
     return len(speaker) >= 2 and speaker.replace(".", "") == initials(person)
 
 
-def roles(speakers: Iterable[str], named: Collection[str], introduced: Collection[str]) -> Mapping[str, Role]:
+def roles(speakers: Collection[str], named: Collection[str], introduced: Collection[str]) -> Mapping[str, Role]:
     """Say who asks and who answers.
 
     Args:
-        speakers: the names in the transcript.
+        speakers: the names in the transcript, "" among them where someone is unnamed.
         named: who a person says is an interviewer; with these the header is not asked.
         introduced: who the file's header names as an interviewer.
     """
     known = [speaker for speaker in dict.fromkeys(speakers) if speaker]
-    asking = {speaker for speaker in known if _asks(speaker)}
+    asking = {speaker for speaker in known if asks(speaker)}
     if named:
         wanted = {key(name) for name in named}
         asking |= {speaker for speaker in known if key(speaker) in wanted}
     else:
         asking |= {speaker for speaker in known if any(matches(speaker, person) for person in introduced)}
     asking = asking or _perhaps(known)
-    if not asking:
+    if not asking or (len(asking) == len(known) and not named and "" not in speakers):
         return {}
     return {speaker: "interviewer" if speaker in asking else "participant" for speaker in known}
 
 
-def _asks(speaker: str) -> bool:
+def asks(speaker: str) -> bool:
+    """Say whether a name by itself is that of someone who asks."""
     found = set(words(speaker.replace("_", " ")))
     return bool(found & ASKING and not found & ANSWERING) or key(speaker) == "question" or _is_code(speaker)
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from service import errors
 
 _SEPARATORS = (",", ";", "\t", "|")
 _PROBE = 100
+#: The line by which Excel is told the separator; its line end stays, so that lines keep their numbers.
+_TOLD = re.compile(r"sep=([,;\t|])\n")
 _MOST_CELLS = 1_000
 
 
@@ -18,6 +21,7 @@ class Table:
 
     rows: tuple[list[str], ...]
     numbers: tuple[int, ...]
+    separator: str = ","
 
 
 def read(name: str, text: str) -> Table:
@@ -27,12 +31,14 @@ def read(name: str, text: str) -> Table:
         UnreadableFile: naming the line where the quoting is broken or a cell is too long.
     """
     separator = _separator(text)
+    if told := _TOLD.match(text):
+        separator, text = told[1], text[told.end() - 1 :]
     rows, numbers = [], []
     for number, row in _rows(name, text, separator):
         if any(cell.strip() for cell in row):
             rows.append(row)
             numbers.append(number)
-    return Table(tuple(rows), tuple(numbers))
+    return Table(tuple(rows), tuple(numbers), separator)
 
 
 def _rows(name: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -75,11 +81,12 @@ def fitted(name: str, table: Table, last_is_words: bool) -> Table:
         UnreadableFile: naming the line that has more cells than columns, where they can't be joined.
     """
     width = len(table.rows[0])
+    joint = f"{table.separator} " if table.separator in ",;" else table.separator
     rows = []
     for row, number in zip(table.rows, table.numbers, strict=True):
         while len(row) > width and not row[-1].strip():
             row = row[:-1]
         if len(row) > width and (not last_is_words or width < 2):
             raise errors.UnreadableFile(f"{name}, line {number}: {len(row)} cells, but there are {width} columns.")
-        rows.append(row if len(row) <= width else [*row[: width - 1], ", ".join(row[width - 1 :])])
-    return Table(tuple(rows), table.numbers)
+        rows.append(row if len(row) <= width else [*row[: width - 1], joint.join(row[width - 1 :])])
+    return Table(tuple(rows), table.numbers, table.separator)

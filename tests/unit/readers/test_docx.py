@@ -298,3 +298,12 @@ def test_encrypted_member() -> None:
         content[at + 8] |= 1
     with pytest.raises(errors.UnreadableFile, match="encrypted"):
         read(bytes(content))
+
+
+def test_questions_in_bold_part_the_turns() -> None:
+    """Where nobody is named but questions are bold, questions and answers are turns of their own."""
+    document = python_docx.Document()
+    for question, answer in (("How did it start?", "We met."), ("And then?", "It grew.")):
+        document.add_paragraph().add_run(question).bold = True
+        document.add_paragraph(answer)
+    assert spoken(saved(document)) == [("", "How did it start?"), ("", "We met."), ("", "And then?"), ("", "It grew.")]
