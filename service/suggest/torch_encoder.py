@@ -21,7 +21,7 @@ class TorchEncoder:
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.encoder_id = encoder_id
         self.model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         self.size = int(self.model.get_embedding_dimension() or 0)

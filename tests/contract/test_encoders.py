@@ -162,14 +162,13 @@ class TestServed:
 
 
 _TINY = """
-import sys, torch
+import torch
 from string import ascii_lowercase as letters
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Pooling, StaticEmbedding, Transformer
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
 torch.manual_seed(1)
-kind, folder = sys.argv[1:]
 special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
 words = [*special.values(), *letters, *("##" + letter for letter in letters)]
 raw = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
@@ -177,18 +176,14 @@ raw.pre_tokenizer = pre_tokenizers.Whitespace()
 ends = [("[CLS]", 2), ("[SEP]", 3)]
 raw.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
 size = {"vocab_size": len(words), "max_position_embeddings": 32}
-if kind == "static":
-    SentenceTransformer(modules=[StaticEmbedding(raw, embedding_dim=16)]).save(folder)
-    raise SystemExit
-if kind == "bert":
-    shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
-    model = BertModel(BertConfig(**size, **shape))
-else:
-    model = DistilBertModel(DistilBertConfig(**size, dim=32, n_layers=2, n_heads=4, hidden_dim=48))
-model.save_pretrained(folder + "-raw")
-PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=32, **special).save_pretrained(folder + "-raw")
-pooling = Pooling(32, pooling_mode="cls" if kind == "bert" else "mean")
-SentenceTransformer(modules=[Transformer(folder + "-raw"), pooling]).save(folder)
+shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
+bert = BertModel(BertConfig(**size, **shape))
+distilbert = DistilBertModel(DistilBertConfig(**size, dim=32, n_layers=2, n_heads=4, hidden_dim=48))
+for folder, model, mode in (("bert", bert, "cls"), ("distilbert", distilbert, "mean")):
+    model.save_pretrained("raw-" + folder)
+    PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=32, **special).save_pretrained("raw-" + folder)
+    SentenceTransformer(modules=[Transformer("raw-" + folder), Pooling(32, pooling_mode=mode)]).save(folder)
+SentenceTransformer(modules=[StaticEmbedding(raw, embedding_dim=16)]).save("static")
 """
 
 
@@ -196,31 +191,27 @@ SentenceTransformer(modules=[Transformer(folder + "-raw"), pooling]).save(folder
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small encoders with random weights: with and without token types, and one that is no transformer."""
     base = tmp_path_factory.mktemp("tiny")
-    folders = {kind: base / kind for kind in ("bert", "distilbert", "static")}
-    for kind, folder in folders.items():
-        subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", _TINY, kind, str(folder)], check=True, capture_output=True
-        )
-    return folders
+    subprocess.run([sys.executable, "-W", "ignore", "-c", _TINY], check=True, capture_output=True, cwd=base)
+    return {kind: base / kind for kind in ("bert", "distilbert", "static")}
 
 
 class TestLocalFolder:
     @pytest.mark.parametrize("kind", ["bert", "distilbert", "static"])
     def test_any_folder_gives_what_sentence_transformers_gives(
-        self, tiny: dict[str, Path], tmp_path: Path, kind: str
+        self, tiny: dict[str, Path], cache: Path, kind: str
     ) -> None:
         """A local folder works as the packaged encoder does, whatever its architecture; without unit vectors too."""
-        ours = load_encoder(tiny[kind], tmp_path, "f32")
+        ours = load_encoder(tiny[kind], cache, "f32")
         texts = ["a bad day", "some words of a longer sentence that must be cut off at the end of what it can read"]
         theirs = TorchEncoder(tiny[kind], "x").encode(texts)
         assert np.sum(ours.encode(texts) * theirs, axis=1).min() >= 0.9999
         assert ours.size == theirs.shape[1]
-        assert ours.encoder_id == load_encoder(str(tiny[kind]), tmp_path).encoder_id
+        assert ours.encoder_id == load_encoder(str(tiny[kind]), cache).encoder_id
 
-    def test_only_what_can_be_one_graph_is_served_without_torch(self, tiny: dict[str, Path], tmp_path: Path) -> None:
+    def test_only_what_can_be_one_graph_is_served_without_torch(self, tiny: dict[str, Path], cache: Path) -> None:
         """Transformers become graphs; what can't is left to torch."""
-        assert type(load_encoder(tiny["bert"], tmp_path)).__name__ == "OpenVINOEncoder"
-        assert type(load_encoder(tiny["static"], tmp_path)).__name__ == "TorchEncoder"
+        assert type(load_encoder(tiny["bert"], cache)).__name__ == "OpenVINOEncoder"
+        assert type(load_encoder(tiny["static"], cache)).__name__ == "TorchEncoder"
 
     def test_damaged_weights_are_one_clear_refusal(self, tiny: dict[str, Path], tmp_path: Path) -> None:
         """Weights that can't be loaded are refused, and nothing stays in the cache."""
