@@ -100,13 +100,26 @@ def _control_bytes(content: bytes) -> bool:
 
 
 def _guessed_encoding(content: bytes) -> str | None:
-    around = [match.group() for match in re.finditer(rb"[^\n]{0,200}[\x80-\xff][^\n]{0,200}", content[: 20 * _SAMPLE])]
-    sample = b"\n".join(around)[:_SAMPLE]
+    sample = _sample(content)
     ranked = sorted(_GUESSES, key=lambda encoding: -_plausible(sample, encoding))
     crowded = sum(byte > 127 for byte in sample) > 0.25 * len(sample)  # no Western language has so many accents
     if (crowded or _plausible(sample, ranked[0]) < 0.9) and not _like_language(sample):
         return None
     return next((encoding for encoding in ranked if _decodes(content, encoding)), None)
+
+
+def _sample(content: bytes) -> bytes:
+    """Return the surroundings of the first characters beyond ASCII."""
+    parts: list[bytes] = []
+    until = 0
+    for match in re.finditer(rb"[\x80-\xff]", content):
+        if match.start() < until:
+            continue
+        parts.append(content[max(until, match.start() - 100) : match.end() + 100])
+        until = match.end() + 100
+        if len(parts) * 200 > _SAMPLE:
+            break
+    return b"\n".join(parts)
 
 
 def _plausible(sample: bytes, encoding: str) -> float:

@@ -131,3 +131,10 @@ def test_guess_in_a_large_file_is_quick() -> None:
     """A guess looks at a bounded part of a large file."""
     content = ("Jane: We had a café by the river and it was good.\n".encode("cp1252")) * 100_000
     assert encodings.decode("a.txt", content).text.count("café") == 100_000
+
+
+def test_first_accent_late_in_a_large_file() -> None:
+    """A file that is plain for megabytes before its first accent is guessed all the same, and quickly."""
+    content = b"Jane: We had a place by the river and it was good.\n" * 100_000 + "Tom: café\n".encode("cp1252")
+    assert encodings.decode("a.txt", content).text.endswith("café\n")
+    assert encodings.decode("a.txt", b"a " * 3_000_000 + b"caf\xe9").text.endswith("café")
