@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.isotonic import IsotonicRegression
 
 from service.suggest import calibration
 from service.suggest.calibration import COVERAGE, Calibration, Verdict
@@ -13,6 +14,7 @@ from training.heads import Target
 _TEMPERATURES = np.geomspace(0.25, 4.0, 33)
 #: A code's own calibration counts as much as the pooled one at about this many coded segments.
 _SHRINK = 10.0
+_LEAST_SLOPE = 0.05
 _THRESHOLDS = np.linspace(0.03, 0.9, 88)
 #: No more than this share of segments is "uncertain".
 _MOST_UNCERTAIN = 0.25
@@ -84,28 +86,41 @@ def _many(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
     """Fit a sigmoid per code, held near the one of all codes, then the threshold where F1 is best."""
     truth = unseen.target.truth
     mixed, _ = head.mixed(unseen.logits, unseen.definitions)
-    pooled = _sigmoid_fit(mixed.ravel(), truth.ravel(), (1.0, 0.0), 1.0)
-    fits = [_sigmoid_fit(mixed[:, row], truth[:, row], pooled, _SHRINK) for row in range(truth.shape[1])]
-    slope, intercept = np.array([a for a, _ in fits]), np.array([b for _, b in fits])
-    probabilities = sigmoid(slope * mixed + intercept)
-    return replace(start, slope=slope, intercept=intercept, threshold=_thresholds(probabilities, truth))
+    ahead = calibration.lead(mixed)
+    slope, rival, intercept = _logistic(np.stack([mixed.ravel(), ahead.ravel()], axis=1), truth.ravel(), _POOLED)
+    held = _Held(np.array([slope, intercept]), _SHRINK * np.array([1.0, 0.1]))
+    fits = np.stack(
+        [_logistic(mixed[:, [row]], truth[:, row], held, rival * ahead[:, row]) for row in range(truth.shape[1])]
+    )
+    found = replace(start, slope=fits[:, 0], intercept=fits[:, 1], rival=float(rival))
+    return replace(found, threshold=_thresholds(calibration.calibrated(mixed, found), truth))
 
 
-def _sigmoid_fit(
-    scores: Array, given: NDArray[np.bool_], prior: tuple[float, float], weight: float
-) -> tuple[float, float]:
-    """Return slope and intercept of a sigmoid, held near a prior: a few steps of Newton's method."""
-    columns = np.stack([scores, np.ones(len(scores))], axis=1)
-    at, hold = np.array(prior), np.array([weight, weight / 10.0])
-    for _ in range(25):
-        likely = sigmoid(columns @ at)
-        gradient = columns.T @ (likely - given) + hold * (at - prior)
-        curvature = (columns * (likely * (1.0 - likely))[:, None]).T @ columns + np.diag(hold)
+@dataclass(frozen=True)
+class _Held:
+    """Where coefficients are held, and how firmly."""
+
+    at: Array
+    weight: Array
+
+
+_POOLED = _Held(np.array([1.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.1]))
+
+
+def _logistic(scores: Array, given: NDArray[np.bool_], held: _Held, offset: Array | float = 0.0) -> Array:
+    """Return the coefficients, intercept last, of a logistic model held near others: Newton's method."""
+    columns = np.column_stack([scores, np.ones(len(scores))])
+    at = held.at.copy()
+    for _ in range(30):
+        likely = sigmoid(columns @ at + offset)
+        gradient = columns.T @ (likely - given) + held.weight * (at - held.at)
+        curvature = (columns * (likely * (1.0 - likely))[:, None]).T @ columns + np.diag(held.weight)
         step = np.linalg.solve(curvature, gradient)
         at = at - np.clip(step, -2.0, 2.0)
-        if float(np.abs(step).max()) < 1e-6:
+        if float(np.abs(step).max()) < 1e-8:
             break
-    return max(float(at[0]), 0.05), float(at[1])
+    at[0] = max(float(at[0]), _LEAST_SLOPE)
+    return np.asarray(at)
 
 
 def _thresholds(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
@@ -145,14 +160,16 @@ def _set_threshold(verdict: Verdict, target: Target) -> float | None:
 
 
 def _doubt(verdict: Verdict, found: Calibration, target: Target) -> float:
-    """Return how sure a verdict must be: below it, less than half of the verdicts hold something right."""
+    """Return how sure a verdict must be: below it, less than half of such verdicts hold something right."""
     if target.select == "one":
         sure = np.maximum(verdict.probabilities.max(axis=1), verdict.none)
     else:
         sure = calibration.margin(verdict.probabilities, found.threshold)
     none = ~target.truth.any(axis=1)
     right = np.where(none, ~verdict.best.any(axis=1), (verdict.best & target.truth).any(axis=1))
-    order = np.argsort(sure, kind="stable")
-    share = np.cumsum(right[order]) / np.arange(1, len(order) + 1)
-    worst = np.flatnonzero(share[: int(_MOST_UNCERTAIN * len(order))] < _RIGHT_AT_LEAST)
-    return float(sure[order[worst[-1]]]) if len(worst) else 0.0
+    rising = IsotonicRegression(out_of_bounds="clip").fit(sure, right.astype(np.float64))
+    doubtful = np.sort(sure[rising.predict(sure) < _RIGHT_AT_LEAST])
+    most = int(_MOST_UNCERTAIN * len(sure))
+    if not len(doubtful) or not most:
+        return 0.0
+    return float(np.nextafter(doubtful[-1], np.inf) if len(doubtful) <= most else np.sort(sure)[most])

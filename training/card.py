@@ -127,4 +127,4 @@ def _limits(bundle: Bundle) -> Iterator[str]:
     else:
         yield "- Candidate sets state no coverage."
     if bundle.manifest.on_invented_text:
-        yield "- Its figures say how it does on invented text; on real interviews it will do otherwise. Measure it there."
+        yield "- Its figures say how it does on invented text; real interviews will differ, so measure it there."

@@ -90,6 +90,7 @@ def _head_arrays(head: Head, calibration: Calibration) -> _Arrays:
         "intercept": calibration.intercept,
         "threshold": calibration.threshold,
         "in_set": np.array([] if calibration.in_set is None else [calibration.in_set], dtype=np.float64),
+        "rival": np.array([calibration.rival]),
         "doubt": np.array([calibration.doubt]),
     }
 
@@ -192,12 +193,13 @@ def _read_head(arrays: "_Checked", row: int, dimension: Dimension, fields: Field
 def _calibration(arrays: "_Checked", row: int, codes: int) -> Calibration:
     vectors = {n: arrays.take(f"{row}.{n}", np.float64, (codes,)) for n in ("slope", "intercept", "threshold")}
     in_set = arrays.take(f"{row}.in_set", np.float64, (None,))
-    temperature = float(arrays.take(f"{row}.temperature", np.float64, (1,))[0])
+    temperature, rival, doubt = (
+        float(arrays.take(f"{row}.{name}", np.float64, (1,))[0]) for name in ("temperature", "rival", "doubt")
+    )
     if len(in_set) > 1 or temperature <= 0:
         raise errors.BadBundle(f"{arrays.where}: the calibration of dimension {row} is not one.")
     stated = float(in_set[0]) if len(in_set) else None
-    doubt = float(arrays.take(f"{row}.doubt", np.float64, (1,))[0])
-    return Calibration(temperature, **vectors, in_set=stated, doubt=doubt)
+    return Calibration(temperature, **vectors, rival=rival, in_set=stated, doubt=doubt)
 
 
 def _support(files: Mapping[str, bytes], size: int, where: str) -> Support:

@@ -16,6 +16,7 @@ COVERAGE = 0.9
 _NEAR_LEAD = 0.3
 #: Probabilities are rounded before anything is decided, so that no decision hangs on the order of a sum.
 _DECIMALS = 6
+_LEAD = 6.0
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Calibration:
     slope: Array
     intercept: Array
     threshold: Array
+    #: What a code gains where it leads and loses where another one does (`many`).
+    rival: float
     #: Candidate sets hold the codes at least this likely; None where no coverage is stated.
     in_set: float | None
     #: Verdicts less sure than this are "uncertain".
@@ -41,6 +44,7 @@ class Calibration:
             np.where(blank, 1.0, slope),
             np.where(blank, 0.0, intercept),
             np.where(blank, 0.5, threshold),
+            self.rival,
             self.in_set,
             self.doubt,
         )
@@ -48,7 +52,7 @@ class Calibration:
 
 def neutral(codes: int) -> Calibration:
     """Return a calibration that changes nothing and states nothing."""
-    return Calibration(1.0, np.ones(codes), np.zeros(codes), np.full(codes, 0.5), None, 0.0)
+    return Calibration(1.0, np.ones(codes), np.zeros(codes), np.full(codes, 0.5), 0.0, None, 0.0)
 
 
 @dataclass(frozen=True)
@@ -68,15 +72,30 @@ def judge(head: Head, calibration: Calibration, logits: Array, definitions: Arra
     mixed, none = head.mixed(logits, definitions, calibration.temperature)
     if head.select == "one":
         return judge_one(mixed.round(_DECIMALS), none.round(_DECIMALS), calibration)
-    return judge_many(sigmoid(calibration.slope * mixed + calibration.intercept).round(_DECIMALS), calibration)
+    return judge_many(calibrated(mixed, calibration).round(_DECIMALS), calibration)
+
+
+def calibrated(mixed: Array, calibration: Calibration) -> Array:
+    """Return the probability of each code for itself (`select: many`)."""
+    return sigmoid(calibration.slope * mixed + calibration.intercept + calibration.rival * lead(mixed))
+
+
+def lead(scores: Array) -> Array:
+    """Return how far each code is ahead of the best of the others, within bounds."""
+    if scores.shape[1] < 2:
+        return np.zeros_like(scores)
+    ordered = np.sort(scores, axis=1)
+    best, second = ordered[:, -1:], ordered[:, -2:-1]
+    ahead = scores - np.where(scores == best, second, best)
+    return np.asarray(np.clip(ahead, -_LEAD, _LEAD))
 
 
 def judge_one(probabilities: Array, none: Array, calibration: Calibration) -> Verdict:
     """Take the most probable outcome; the candidate set always holds the leading code."""
-    lead = leading(probabilities)
-    best = lead & (probabilities >= none[:, None])
+    first = leading(probabilities)
+    best = first & (probabilities >= none[:, None])
     sure = np.maximum(probabilities.max(axis=1), none)
-    return Verdict(probabilities, none, best, _set(probabilities, calibration) | lead, sure < calibration.doubt)
+    return Verdict(probabilities, none, best, _set(probabilities, calibration) | first, sure < calibration.doubt)
 
 
 def judge_many(probabilities: Array, calibration: Calibration) -> Verdict:

@@ -75,7 +75,8 @@ class Prototypes:
         near = self._nearness(segments)
         logits = _NEARNESS_SCALE * _between(near - zero.offset) / zero.spread
         if self.rich:
-            logits = logits + _DIRECTION_SCALE * _between(segments @ self._directions[:-1] + self._directions[-1])
+            towards = segments.astype(np.float64) @ self._directions[:-1] + self._directions[-1]
+            logits = logits + _DIRECTION_SCALE * _between(towards)
         return Nearness(softmax(logits), (near.max(axis=1) - zero.mean) / zero.width, self.rich)
 
     @property
@@ -85,14 +86,23 @@ class Prototypes:
 
     def _nearness(self, rows: Float32) -> Array:
         """Return half the highest and half the mean similarity to each kind of text, averaged over kinds."""
-        similarity = (rows @ self.texts.T).astype(np.float64)
+        layout = self._layout
+        similarity = rows.astype(np.float64) @ layout.texts
+        highest = np.maximum.reduceat(similarity, layout.starts, axis=1)
+        mean = np.add.reduceat(similarity, layout.starts, axis=1) / layout.sizes
+        return np.asarray((0.5 * highest + 0.5 * mean) @ layout.weights)
+
+    @cached_property
+    def _layout(self) -> "_Layout":
         keys = self.owners * (self.kinds.max() + 1) + self.kinds
         starts = np.flatnonzero(np.diff(keys, prepend=-1))
-        sizes = np.diff(starts, append=len(keys))
-        highest = np.maximum.reduceat(similarity, starts, axis=1)
-        mean = np.add.reduceat(similarity, starts, axis=1) / sizes
         weights = (self.owners[starts][:, None] == np.arange(len(self.codes))).astype(np.float64)
-        return np.asarray((0.5 * highest + 0.5 * mean) @ (weights / weights.sum(axis=0)))
+        return _Layout(
+            np.ascontiguousarray(self.texts.T, dtype=np.float64),
+            starts,
+            np.diff(starts, append=len(keys)),
+            weights / weights.sum(axis=0),
+        )
 
     @cached_property
     def _zero(self) -> "_Zero":
@@ -119,6 +129,16 @@ class Prototypes:
         per_code = len(texts) / len(self.codes)
         spread = _DIRECTION_SPREAD * per_code / (per_code + 20.0)
         return np.vstack([solved, -centre @ solved]) / spread
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where the texts of each code and kind stand, and what each such group counts for its code."""
+
+    texts: Array
+    starts: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    weights: Array
 
 
 @dataclass(frozen=True)

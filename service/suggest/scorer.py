@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +32,20 @@ class Head:
 
     def logits(self, dense: Float32, vectors: Sequence[TermVector]) -> Array:
         """Return one row of scores per segment."""
-        scores = dense.astype(np.float64) @ self.dense.T.astype(np.float64) + self.bias
+        scores = dense.astype(np.float64) @ self._wide + self.bias
         if self.terms.shape[1]:
             for row, vector in enumerate(vectors):
-                scores[row] += self.terms[:, vector.columns] @ vector.values
+                scores[row] += vector.values @ self._by_term[vector.columns]
         return np.asarray(scores)
+
+    @cached_property
+    def _wide(self) -> Array:
+        """The dense weights in double precision: sums then don't depend on how many segments are scored together."""
+        return np.ascontiguousarray(self.dense.T, dtype=np.float64)
+
+    @cached_property
+    def _by_term(self) -> Array:
+        return np.ascontiguousarray(self.terms.T, dtype=np.float64)
 
     def moved(self, row: int, vector: TermVector) -> Array:
         """Return how far each term moved a code's score; `one`: against the mean of what else it could be."""

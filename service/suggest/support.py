@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ class Support:
         own = [self._own(passage) for passage in passages]
         for row, columns in enumerate(own):
             similarity[row, self._same_text(passages[row]) if self.few_groups else columns] = -1.0
-        return Neighbours(self, similarity, own)
+        return Neighbours(self, embeddings, similarity, own)
 
     def _own(self, passage: Passage) -> NDArray[np.int64]:
         """Return the excerpts of the passage's own participant, document, or of a copy of it."""
@@ -125,6 +126,7 @@ class Neighbours:
     """Similarities of some segments to the excerpts."""
 
     support: Support
+    embeddings: Float32
     similarity: Float32
     own: Sequence[NDArray[np.int64]]
 
@@ -139,21 +141,23 @@ class Neighbours:
         """Return the nearest excerpts coded on a dimension with any of these codes, nearest first."""
         columns = self.support.shown.get(dimension, _NOWHERE)
         for depth in (_DEPTH, len(columns)):
-            found = self._nearest_of(row, columns, depth)
-            shown = [e for e in (self._evidence(row, column, dimension, codes) for column in found) if e is not None]
+            found = (self._evidence(row, near, dimension, codes) for near in self._nearest_of(row, columns, depth))
+            shown = list(islice((evidence for evidence in found if evidence is not None), _SHOWN))
             if len(shown) >= _SHOWN or depth >= len(columns):
                 break
-        return tuple(shown[:_SHOWN])
+        return tuple(shown)
 
-    def _nearest_of(self, row: int, columns: NDArray[np.int64], depth: int) -> list[int]:
-        similarity = self.similarity[row, columns].round(4)
+    def _nearest_of(self, row: int, columns: NDArray[np.int64], depth: int) -> list[tuple[int, float]]:
+        """Return the nearest of these excerpts with their similarity, the few that matter in double precision."""
         if depth < len(columns):
-            columns = columns[np.argpartition(-similarity, depth)[:depth]]
-            similarity = self.similarity[row, columns].round(4)
-        order = np.lexsort((columns, -similarity))
-        return [int(columns[place]) for place in order if similarity[place] > 0]
+            columns = columns[np.argpartition(-self.similarity[row, columns], depth)[:depth]]
+        columns = columns[self.similarity[row, columns] > 0]
+        exact = self.support.embeddings[columns].astype(np.float64) @ self.embeddings[row].astype(np.float64)
+        similarity = exact.round(4)
+        return [(int(columns[place]), float(similarity[place])) for place in np.lexsort((columns, -similarity))]
 
-    def _evidence(self, row: int, column: int, dimension: str, codes: frozenset[str]) -> Evidence | None:
+    def _evidence(self, row: int, near: tuple[int, float], dimension: str, codes: frozenset[str]) -> Evidence | None:
+        column, similarity = near
         excerpt = self.support.excerpts[column]
         given = tuple(code for code in excerpt.codes[dimension] if code in codes)
         if not given:
@@ -163,7 +167,7 @@ class Neighbours:
             excerpt.document_id,
             excerpt.participant_id,
             given,
-            float(self.similarity[row, column].round(4)),
+            similarity,
             excerpt.origin,
             excerpt.project,
             column in self.own[row],
