@@ -1,12 +1,16 @@
 """`inkling train`, `evaluate`, `models`: fit models, measure them, and say which one serves."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service import errors
 from service.cli import context, progress
+
+if TYPE_CHECKING:
+    from training.retrain import Material
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 By = Annotated[str, typer.Option(help="The person who decides this; a researcher or admin.")]
@@ -51,7 +55,33 @@ def fit(
     excerpts: list[Path], codebook: Path | None, *, project: str | None = None, seed: int = 0, out: Path | None = None
 ) -> dict[str, Any]:
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
-    raise NotImplementedError
+    from training.retrain import read_material, retrain
+
+    material = read_material(excerpts, codebook) if project is None else _of_project(project)
+    with progress.shown("training") as report:
+        trained = retrain(material, context.encoder(), out or context.registry(), seed, _share(report))
+    return trained.as_json()
+
+
+def _share(report: progress.Report) -> Callable[[str, float], None]:
+    return lambda _stage, share: report(round(100 * share), 100)
+
+
+def _of_project(name: str) -> "Material":
+    from service.store import projects
+    from service.store.engine import reading
+    from service.use_cases.training_rows import training_rows
+    from training.retrain import Material
+
+    with context.store() as engine, reading(engine) as connection:
+        found = projects.find(connection, name)
+        if found is None:
+            raise errors.NotFound(f"There is no project {name}.")
+        rows = training_rows(connection, found)
+        book = projects.codebook_of(connection, found)
+    if not rows:
+        raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
+    return Material(rows, book)
 
 
 def evaluate(
@@ -60,10 +90,9 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a model on coded excerpts; groups it was trained on are left out."""
-    from training.evaluate import evaluate
-
     from service.readers.excerpts import read_rows
     from service.suggest import bundle
+    from training.evaluate import evaluate
 
     loaded = bundle.load(context.registry().resolve(model))
     with progress.shown("evaluating"):
@@ -104,15 +133,19 @@ def _models() -> typer.Typer:
     @app.command()
     def promote(model_id: str, by: By, reason: Reason) -> None:
         """Make a model the current one of its codebook."""
+        from training.promote import promote
+
         _check_signer(by)
-        context.registry().promote(model_id, by, reason)
+        promote(context.registry(), model_id, by, reason)
         print(f"{model_id} is current.")
 
     @app.command()
     def rollback(codebook: Annotated[str, typer.Option(help="The codebook's name.")], by: By, reason: Reason) -> None:
         """Go back to the model before."""
+        from training.promote import rollback
+
         _check_signer(by)
-        print(f"{context.registry().rollback(codebook, by, reason)} is current.")
+        print(f"{rollback(context.registry(), codebook, by, reason)} is current.")
 
     return app
 

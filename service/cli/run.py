@@ -14,7 +14,12 @@ from service.cli import context
 from service.domain.people import PersonRole
 
 DEMO = "demo"
-DEMO_PEOPLE: dict[str, PersonRole] = {"coder": "coder", "second": "coder", "adjudicator": "adjudicator", "researcher": "researcher"}
+DEMO_PEOPLE: dict[str, PersonRole] = {
+    "coder": "coder",
+    "second": "coder",
+    "adjudicator": "adjudicator",
+    "researcher": "researcher",
+}
 
 
 def register(app: typer.Typer) -> None:

@@ -25,6 +25,8 @@ class CodedSegment:
     segment: StoredSegment
     #: The previous turn, as far as it is known.
     context: str
+    #: What a model reads before it: the segment stored before, or else the context.
+    previous: str
     #: The dimensions that apply to it.
     dimensions: tuple[Dimension, ...]
     decisions: Sequence[Decision]
@@ -68,7 +70,8 @@ def coded_segments(
                 past = found.get(segment.segment_id, [])
                 if past and not _hidden(segment, past, reader):
                     dimensions = book.applying(segment.speaker, segment.role)
-                    yield CodedSegment(document, segment, segment.context or before, dimensions, past)
+                    around = segment.context or before, before or segment.context
+                    yield CodedSegment(document, segment, *around, dimensions, past)
                 before = "" if document.document_id == ADHOC else segment.text
 
 
