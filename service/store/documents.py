@@ -109,6 +109,15 @@ def by_number(connection: sa.Connection, number: int) -> StoredDocument:
     return _document(connection.execute(sa.select(_documents).where(_documents.c.number == number)).one())
 
 
+def by_numbers(connection: sa.Connection, numbers: Iterable[int]) -> dict[int, StoredDocument]:
+    """Return documents by row number."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    query = sa.select(_documents).where(_documents.c.number.in_(wanted))
+    return {row.number: _document(row) for row in connection.execute(query)}
+
+
 def every(connection: sa.Connection, project: Project) -> tuple[StoredDocument, ...]:
     """Return a project's documents in the order in which they came."""
     query = sa.select(_documents).where(_documents.c.project_id == project.project_id).order_by(_documents.c.number)

@@ -1,5 +1,7 @@
 """Projects, their members, their codebooks and the tokens of their programs."""
 
+import json
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,12 +75,17 @@ def every(connection: sa.Connection) -> tuple[Project, ...]:
 def codebook_of(connection: sa.Connection, project: Project) -> Codebook:
     """Return the project's present codebook."""
     query = (
-        sa.select(_codebooks.c.body)
+        sa.select(sa.cast(_codebooks.c.body, sa.Text))
         .join(_projects, _projects.c.codebook_id == _codebooks.c.id)
         .where(_projects.c.id == project.project_id)
     )
-    body = connection.execute(query).scalar_one()
-    return codebook.parse(body, project.codebook_name, short_name=project.codebook_name)
+    return _parsed(connection.execute(query).scalar_one(), project.codebook_name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(body: str, name: str) -> Codebook:
+    """Return the codebook that a stored text holds; the same text gives the same object, read once."""
+    return codebook.parse(json.loads(body), name, short_name=name)
 
 
 def add_member(connection: sa.Connection, project: Project, person: Person) -> None:
