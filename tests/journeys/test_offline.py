@@ -3,7 +3,6 @@
 import json
 import logging
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ CANARY = "marmalade"
 
 
 @pytest.fixture
-def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def outside(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Refuse and record every look-up and connection that leaves the machine."""
     tried: list[str] = []
     connect, look_up = socket.socket.connect, socket.getaddrinfo
@@ -34,7 +33,7 @@ def outside(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(socket.socket, "connect", guarded_connect)
     monkeypatch.setattr(socket, "getaddrinfo", guarded_look_up)
-    yield tried
+    return tried
 
 
 def write_excerpts(folder: Path) -> Path:
