@@ -63,10 +63,9 @@ def test_calls_that_come_while_one_is_served_go_together() -> None:
 
 def test_lone_request_does_not_wait() -> None:
     """When nobody else asks, the longest wait is never spent."""
-    with BatchingEncoder(HashingEncoder(), max_wait_ms=60_000) as batching:
-        with ThreadPoolExecutor(1) as pool:
-            for text in ("one", "two"):
-                assert pool.submit(batching.encode, [text]).result(20).any()
+    with BatchingEncoder(HashingEncoder(), max_wait_ms=60_000) as batching, ThreadPoolExecutor(1) as pool:
+        for text in ("one", "two"):
+            assert pool.submit(batching.encode, [text]).result(20).any()
 
 
 def test_batches_stay_bounded() -> None:
