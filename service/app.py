@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits
 
 from service import __version__, errors
 from service.api import openapi, problems, routes, schemas
@@ -64,20 +65,19 @@ def _rules(settings: Settings) -> Rules:
 
 @contextlib.contextmanager
 def _running(settings: Settings, clock: Callable[[], float]) -> Iterator[State]:
-    engine = open_database(settings.url)
-    try:
+    with contextlib.ExitStack() as stack:
+        engine = open_database(settings.url)
+        stack.callback(engine.dispose)
         migrate(engine)
+        # The matrices here are small: more threads would only wait for one another.
+        stack.enter_context(threadpool_limits(1, user_api="blas"))
         shelf = ModelShelf(Registry(settings.models), lambda: load_encoder(settings.encoder, settings.cache))
         limits = Limits(settings.batch_segments, settings.batch_wait_ms / 1000)
         coalescer = Coalescer(lambda questions: suggestions.answer(state, questions), limits)
+        stack.callback(coalescer.close)
         state = State(settings, engine, shelf, coalescer, clock)
         threading.Thread(target=_warm, args=(state,), name="warm", daemon=True).start()
-        try:
-            yield state
-        finally:
-            coalescer.close()
-    finally:
-        engine.dispose()
+        yield state
 
 
 def _warm(state: State) -> None:

@@ -70,8 +70,12 @@ def _prepare_connection(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    mode = connection.get_execution_options().get("begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    options = connection.get_execution_options()
+    durable = options.get("durable", True)
+    if durable != connection.info.get("durable", True):
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+        connection.info["durable"] = durable
+    connection.exec_driver_sql(f"BEGIN {options.get('begin', 'DEFERRED')}")
 
 
 @contextmanager
@@ -83,14 +87,22 @@ def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+def writing(engine: sa.Engine, *, durable: bool = True) -> Iterator[sa.Connection]:
     """Give a connection whose work is committed, durably, when the block ends, or not at all.
+
+    Args:
+        engine: the store.
+        durable: False where a durable commit follows before anybody is told; this one then does not wait for the
+            disk, and the next, which comes after it in the log, waits for both.
 
     Raises:
         StorageFull: when the disk is full; nothing was stored.
     """
+    options = {"begin": "IMMEDIATE", "durable": durable}
     try:
-        with engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
+        with engine.connect().execution_options(**options) as connection, connection.begin():
+            if not durable and connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
     except exc.OperationalError as error:
         if _is_full(error):

@@ -94,7 +94,7 @@ def suggest_many(
     engine: sa.Engine, shelf: ModelShelf, asks: Sequence[Ask], now: float
 ) -> list[list[Answered] | errors.InklingError]:
     """Answer several asks together, each by itself: one that is refused gets its error and stores nothing."""
-    with store.writing(engine) as connection:
+    with store.writing(engine, durable=False) as connection:
         store.take_turns(connection, [f"segments of {ask.project}" for ask in asks])
         stored = _store(connection, asks, now)
     with store.reading(engine) as connection:
