@@ -5,10 +5,12 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.browser import fake_api
@@ -61,6 +63,20 @@ class Site:
         assert answer.ok
 
 
+@contextmanager
+def running(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port; its address."""
+    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", timeout_graceful_shutdown=1)
+    server = _Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
 class _Server(uvicorn.Server):
     def install_signal_handlers(self) -> None:
         """Leave signals to pytest."""
@@ -69,22 +85,8 @@ class _Server(uvicorn.Server):
 @pytest.fixture
 def site() -> Iterator[Site]:
     fake = fake_api.example()
-    yield from serve(fake)
-
-
-def serve(fake: Fake) -> Iterator[Site]:
-    """Run the site on a free port until the caller is done."""
-    config = uvicorn.Config(fake_api.build(fake), port=0, log_level="error", ws="none", lifespan="off")
-    server = _Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Site(fake, f"http://127.0.0.1:{port}")
-    server.should_exit = True
-    server.force_exit = True
-    thread.join(timeout=10)
+    with running(fake_api.build(fake)) as address:
+        yield Site(fake, address)
 
 
 @dataclass

@@ -18,6 +18,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 
 from service.domain import codebook as codebooks
+from service.domain import report as reports
+from service.use_cases import report_figure
 from service.web import pages
 
 _DATA = Path(__file__).parents[2] / "data"
@@ -26,12 +28,6 @@ Json = dict[str, Any]
 
 #: What the model keeps quiet about, by the remainder of the position divided by seven.
 REASONS = {3: "too_short", 5: "unfamiliar"}
-
-_SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 200"><rect width="640" height="200" fill="#fff"/>'
-    '<g fill="#1f3c88"><rect x="150" y="20" width="150" height="36"/><rect x="310" y="20" width="150" height="36" '
-    'opacity=".4"/><rect x="150" y="64" width="150" height="36" opacity=".2"/></g></svg>'
-)
 
 
 @dataclass
@@ -348,25 +344,27 @@ def _projects(app: FastAPI, fake: Fake) -> None:
         return Response(status_code=204)
 
     @app.get(API + "/projects/{name}/report.svg")
-    def picture(name: str, request: Request) -> Response:
-        _project(fake, name, request)
-        return Response(_SVG, media_type="image/svg+xml")
+    def picture(name: str, request: Request, minimum: int | None = None) -> Response:
+        drawn = report_figure.heat_map_svg(_report(_project(fake, name, request), minimum))
+        return Response(drawn, media_type="image/svg+xml")
 
     @app.get(API + "/projects/{name}/report")
-    def report(name: str, request: Request, minimum: int = 5) -> Json:
-        return _report(_project(fake, name, request), minimum)
+    def report(name: str, request: Request, minimum: int | None = None) -> Json:
+        return reports.as_dict(_report(_project(fake, name, request), minimum))
 
 
-def _report(project: Project, minimum: int) -> Json:
-    rows = []
+def _report(project: Project, minimum: int | None) -> reports.Report:
+    """Return a report of codings that nobody made, of thirty participants."""
+    book = codebooks.parse(project.codebook, "book", short_name="starter")
     draw = random.Random(7)
-    for theme in project.codebook["dimensions"]["theme"]["codes"].values():
-        participants = draw.randint(1, 20)
-        masked = participants < minimum
-        count = {"segments": draw.randint(20, 60), "participants": participants, "organisations": draw.randint(1, 9)}
-        known = {key: None if masked else value for key, value in count.items()}
-        rows.append({**theme["parent"], "theme": theme["label"], "masked": masked, **known})
-    return {"dimensions": list(project.codebook["dimensions"]), "rows": rows, "minimum": minimum}
+    themes = [code.parent for code in book.dimension("theme").codes]
+    segments = []
+    for number in range(260 if project.documents else 0):
+        parent, who = draw.choice(themes + themes[:3] * 6 + themes[7:10] * 4), draw.randrange(30)
+        chosen = [code.id for code in book.dimension("theme").codes if dict(code.parent) == dict(parent)]
+        codes = {"domain": {parent["domain"]}, "level": {parent["level"]}, "theme": set(chosen[: number % 3])}
+        segments.append(reports.FinalSegment(f"P{who}", f"O{who % 14}", {k: frozenset(v) for k, v in codes.items()}))
+    return reports.build(book, segments, minimum)
 
 
 def _project(fake: Fake, name: str, request: Request) -> Project:

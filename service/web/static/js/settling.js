@@ -20,6 +20,9 @@ export class Settling {
   #history = [];
   #missing = [];
   #index = 0;
+  #ahead = new Map();
+  /** Whether what stands on the page is the difference of the index; until then no key may choose. */
+  #loaded = false;
 
   /**
    * @param {any} project
@@ -55,23 +58,35 @@ export class Settling {
   async go(index) {
     this.#index = index;
     this.#missing = [];
-    const item = this.items[index];
-    const [segment, transcript] = await Promise.all([get(`/segments/${encodeURIComponent(item.segment_id)}`), this.#document(item.document_id)]);
+    this.#loaded = false;
+    const [segment, transcript] = await this.#found(index);
     if (index !== this.#index) return;
     this.segment = segment;
     this.coders = segment.codings.filter((coding) => !coding.adjudication);
-    this.choosing = new Choosing(segment.own_adjudication, { codes: segment.own_adjudication?.codes ?? {}, memo: segment.own_adjudication?.memo ?? "" });
+    this.choosing = new Choosing(null, { codes: { ...segment.own_adjudication?.codes }, memo: segment.own_adjudication?.memo ?? "" });
+    this.#loaded = true;
     sheet().pointHome();
     this.text.show(around(transcript, segment), [segment]);
     this.#codings();
     this.#show();
-    byId("main").focus({ preventScroll: true });
     this.text.focusOn(0);
+    if (this.items[index + 1]) void this.#found(index + 1).catch(() => null);
+  }
+
+  /** A difference with its transcript; the next one is fetched ahead. */
+  #found(index) {
+    const { segment_id: id, document_id: documentId } = this.items[index];
+    const known = this.#ahead.get(id);
+    this.#ahead.delete(id);
+    if (known && index === this.#index) return known;
+    const found = Promise.all([get(`/segments/${encodeURIComponent(id)}`), this.#document(documentId)]);
+    if (index !== this.#index) this.#ahead.set(id, found);
+    return found;
   }
 
   /** @param {string} id */
-  async #document(id) {
-    if (!this.#documents.has(id)) this.#documents.set(id, await get(documentPath(this.project.name, id)));
+  #document(id) {
+    if (!this.#documents.has(id)) this.#documents.set(id, get(documentPath(this.project.name, id)));
     return this.#documents.get(id);
   }
 
@@ -109,6 +124,7 @@ export class Settling {
   }
 
   #act(action, detail) {
+    if (!this.#loaded && action !== "keys") return undefined;
     const acts = {
       confirm: () => this.confirm(),
       none: () => this.#changed(() => this.choosing.none(this.#required(), sheet().pointed)),

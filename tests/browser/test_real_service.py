@@ -1,0 +1,147 @@
+"""The pages on the real service: store, readers, rules and all; only the encoder is the one for tests."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from service.app import create_app
+from service.domain.people import PersonRole
+from service.settings import Settings
+from service.store import engine as store
+from service.store import people
+from tests.browser.conftest import running, watched
+from tests.browser.desk import current, notes, press
+from tests.fakes import CHEAP_HASH, PASSWORD
+
+pytestmark = pytest.mark.browser
+
+_INTERVIEWS = Path(__file__).parents[2] / "data" / "transcripts"
+_PEOPLE: dict[str, PersonRole] = {"ada": "researcher", "ben": "coder", "cleo": "adjudicator"}
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    settings = Settings(home=tmp_path / "home", models=tmp_path / "models", encoder="hashing")
+    app = create_app(settings)
+    with running(app) as address:
+        with store.writing(app.state.inkling.engine) as connection:
+            for name, role in _PEOPLE.items():
+                people.add(connection, name, role, CHEAP_HASH, 1_800_000_000.0)
+        yield address
+
+
+@pytest.fixture
+def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
+    context = browser.new_context(base_url=address, reduced_motion="reduce", viewport={"width": 1280, "height": 800})
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def visitor(context: BrowserContext) -> Iterator[Page]:
+    yield from watched(context)
+
+
+def _sign_in(page: Page, name: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Projects")).to_be_visible()
+
+
+def _create(page: Page, name: str, coders: int = 1) -> None:
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("People per segment").fill(str(coders))
+    page.get_by_role("button", name="Create project").click()
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def _bring_in(page: Page, file: str = "interview-c.txt", interviewer: str = "Ruth") -> None:
+    page.locator("#import input[type=file]").set_input_files(_INTERVIEWS / file)
+    expect(page.locator(".understood")).to_contain_text("segments to code", timeout=60_000)  # spaCy loads now
+    box = page.get_by_label(interviewer)
+    if not box.is_checked():
+        box.check()
+        page.wait_for_timeout(300)
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("link", name=file)).to_be_visible()
+
+
+def _code(page: Page, keys: str, times: int) -> None:
+    for _ in range(times):
+        title = page.locator(".sheet-title").inner_text()
+        press(page, keys)
+        expect(page.locator(".sheet-title")).not_to_have_text(title)
+
+
+def test_from_signing_in_to_taking_the_codings_away(visitor: Page) -> None:
+    """A person signs in, makes a project, brings in a transcript, codes ten segments by keyboard, and exports them."""
+    page = visitor
+    _sign_in(page, "ada")
+    expect(page.locator(".blank")).to_contain_text("No projects yet")
+    _create(page, "Harbour")
+    _bring_in(page)
+    page.get_by_role("link", name="Start coding").click()
+    expect(current(page)).to_be_visible()
+    _code(page, "1 f Enter", 10)
+    expect(page.locator("#progress-text")).to_contain_text("10 of")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#progress-text")).to_contain_text("10 of")
+    assert len(notes(page)) == 10
+    page.goto("/projects/Harbour")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="CSV").first.click()
+    with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["codes"] for row in rows if row["dimension"] == "domain"] == ["awareness"] * 10
+
+
+def test_the_report_follows_from_what_was_decided(visitor: Page) -> None:
+    """What was decided stands in the report's table a moment later."""
+    page = visitor
+    _sign_in(page, "ada")
+    _create(page, "Harbour")
+    _bring_in(page)
+    page.get_by_role("link", name="Start coding").click()
+    _code(page, "4 o Enter", 3)
+    page.wait_for_timeout(500)
+    page.goto("/projects/Harbour/report")
+    page.get_by_label("Mask cells under").fill("0")
+    page.get_by_role("button", name="Show").click()
+    safety = page.locator("table.report tbody").filter(has_text="Safety")
+    expect(safety.locator("tr.level").filter(has_text="Organization").locator("td").first).to_have_text("3")
+    expect(page.locator(".heat img")).to_be_visible()
+
+
+def test_two_coders_differ_and_an_adjudicator_settles(context: BrowserContext, visitor: Page) -> None:
+    """Two people code the same segment each alone; the third sees both side by side and settles with the same keys."""
+    page = visitor
+    _sign_in(page, "ada")
+    _create(page, "Pair", coders=2)
+    _bring_in(page)
+    for name in ("ben", "cleo"):
+        page.get_by_label("Add a person").fill(name)
+        page.get_by_role("button", name="Add", exact=True).click()
+        expect(page.locator(".people")).to_contain_text(name)
+    for name, keys in (("ada", "1 f Enter"), ("ben", "2 f Enter")):
+        _sign_in(page, name)
+        page.goto("/projects/Pair/code/interview-c.txt")
+        expect(page.locator("#progress-text")).to_contain_text("0 of")
+        _code(page, keys, 1)
+        page.wait_for_timeout(500)
+    _sign_in(page, "cleo")
+    page.goto("/projects/Pair")
+    page.get_by_role("link", name="Settle 1 difference").click()
+    expect(page.locator(".coding")).to_have_count(2)
+    press(page, "ArrowRight Enter")
+    expect(page.locator("#empty")).to_contain_text("No differences")
+    page.wait_for_timeout(500)
+    page.reload()
+    expect(page.locator("#empty")).to_contain_text("No differences")
