@@ -120,10 +120,8 @@ def import_upload(
 
 def understand(upload: Upload, options: ImportOptions) -> Understanding:
     """Read an uploaded file, storing nothing."""
-    reading = Options(options.interviewers, options.max_bytes)
-    return read_transcript.read(
-        upload.content, name=upload.name, options=reading, segmenter=Segmenter(options.segment_words)
-    )
+    reading = Options(options.interviewers, options.max_bytes, segment_words=options.segment_words)
+    return read_transcript.read(upload.content, name=upload.name, options=reading)
 
 
 def _typed(connection: sa.Connection, project: Project, document_id: str, upload: Upload) -> Participant | None:
@@ -138,6 +136,7 @@ def _typed(connection: sa.Connection, project: Project, document_id: str, upload
 
 def store_all(connection: sa.Connection, project: Project, incoming: Sequence[Incoming], now: float) -> list[Imported]:
     """Store transcripts within the caller's transaction."""
+    store.take_turns(connection, [f"segments of {project.name}"])
     seen: set[str] = set()
     for item in incoming:
         if item.document_id in seen:
