@@ -62,9 +62,11 @@ def _serve(folder: Path, port: int) -> subprocess.Popen[bytes]:
     raise AssertionError("the server did not start")
 
 
-def _decide_until_cut(
-    port: int, headers: dict[str, str], segments: list[str], kept: list[tuple[str, str, str]]
-) -> None:
+#: Key, segment and decision.
+Kept = tuple[str, str, str]
+
+
+def _decide_until_cut(port: int, headers: dict[str, str], segments: list[str], kept: list[Kept]) -> None:
     """Decide in a row, noting key, segment and decision of each that is acknowledged."""
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers) as client:
         for number in range(10_000):
