@@ -1,15 +1,19 @@
 """Migrations bring any database of ours to the present schema, and refuse what they don't know."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import op
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from service import errors
 from service.store import engine as store
+from service.store import migrate as migrate_module
 from service.store import tables
 from service.store.migrate import migrate
 from tests.unit.use_cases.worlds import World
@@ -72,3 +76,10 @@ def test_other_databases_are_refused(url: str) -> None:
     """An address that names no supported database gets a sentence that names the setting."""
     with pytest.raises(errors.BadInput, match="INKLING_DATABASE_URL"):
         store.open_database(url)
+
+
+def test_the_newest_migration_is_known_by_its_files_name() -> None:
+    """A start that has nothing to migrate looks no further than that."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate_module.__file__).parent / "migrations"))
+    assert migrate_module.head() == ScriptDirectory.from_config(config).get_current_head()
