@@ -1,4 +1,4 @@
-"""Take pictures of the pages, for the README and for looking at them: `python -m tests.browser.screenshots [FOLDER]`."""
+"""Take pictures of the pages, to look at and for the README: `python -m tests.browser.screenshots [FOLDER]`."""
 
 import sys
 from collections.abc import Callable

@@ -3,10 +3,11 @@
 import { documentPath, get } from "./api.js";
 import { Choosing } from "./choosing.js";
 import { inWords, labelOf, same, unanswered } from "./codebook.js";
-import { announce, byId, counted, h, listed, pageOf } from "./dom.js";
+import { announce, byId, h, listed, pageOf } from "./dom.js";
 import { ACTIONS, Keys, SETTLING, cap } from "./keys.js";
 import { Outbox } from "./outbox.js";
 import { listen } from "./shortcuts.js";
+import { tellOfWaiting, toggleBlur } from "./strips.js";
 import { keysDialog } from "./elements/keys.js";
 import { notices } from "./elements/notices.js";
 import { sheet } from "./elements/sheet.js";
@@ -45,7 +46,7 @@ export class Settling {
     sheet().build(this.codebook.dimensions, this.keys);
     keysDialog().build(this.keys, this.codebook.dimensions);
     listen(this.keys, sheet(), (action, detail) => this.#act(action, detail));
-    this.outbox.addEventListener("change", (event) => this.#sent(/** @type {CustomEvent} */ (event).detail));
+    tellOfWaiting(this.outbox);
     await this.go(0);
   }
 
@@ -135,7 +136,7 @@ export class Settling {
       find: () => sheet().find(),
       memo: () => (detail ? (this.choosing.memo = detail.memo) : sheet().memo.focus()),
       definitions: () => sheet().define(),
-      blur: () => this.#blur(),
+      blur: () => toggleBlur(),
       keys: () => keysDialog().open(),
       choose: () => this.#changed(() => (detail.code === null ? this.choosing.toggleNone(detail.dimension) : this.choosing.toggle(detail.dimension, detail.code))),
       left: () => this.#take(0),
@@ -150,11 +151,6 @@ export class Settling {
     this.#missing = this.#missing.filter((id) => !this.choosing.codes[id]);
     this.#show();
     announce(`${inWords(this.dimensions, this.choosing.codes)}.`);
-  }
-
-  #blur() {
-    const blurred = byId("view").classList.toggle("is-blurred");
-    for (const button of document.querySelectorAll("[data-act=blur]")) button.setAttribute("aria-pressed", String(blurred));
   }
 
   /** Everything that differs needs a ruling, required or not. */
@@ -210,12 +206,6 @@ export class Settling {
     const { segment_id: id } = this.items[index];
     this.outbox.send(id, { retract: true, adjudication: true }).then(() => this.go(index), (error) => this.#refused(index, error));
     return announce("The ruling is withdrawn.");
-  }
-
-  #sent({ waiting, offline }) {
-    if (!offline) return notices().hide("offline");
-    const says = `The server can't be reached. ${counted(waiting, "ruling waits", "rulings wait")} on this page and will be sent again; keep it open.`;
-    return notices().show("offline", says, { act: "Try now", onact: () => this.outbox.retry(), lasting: true });
   }
 
   #left() {

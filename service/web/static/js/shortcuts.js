@@ -24,17 +24,17 @@ export function listen(keys, sheet, act) {
 }
 
 function pressed(event, keys, sheet, act) {
-  if (event.defaultPrevented || document.querySelector("dialog[open]")) return;
+  if (event.defaultPrevented || document.querySelector("dialog[open]")) return undefined;
   if (isTyping(event.target)) return whileTyping(event, act);
   const key = keyOf(event);
-  if (key === "Enter" && isControl(event.target)) return;
+  if (key === "Enter" && isControl(event.target)) return undefined;
+  if (key === "Escape") return act("leave");
   const action = keys.actionOf(key);
   const code = action || !key || (!keys.on && key.length === 1) ? null : sheet.codeOf(key);
-  if (!action && !code) return;
+  if (!action && !code) return undefined;
   event.preventDefault();
-  if (event.repeat && !REPEATING.has(action)) return;
-  if (action) act(action);
-  else act("choose", code);
+  if (event.repeat && !REPEATING.has(action)) return undefined;
+  return action ? act(action) : act("choose", code);
 }
 
 /** In a field every key writes; Escape leaves it, Ctrl or Cmd with Enter confirms from within. */

@@ -103,7 +103,7 @@ export class DimensionPart {
     const open = view.evidence && !!advice && (advice.words.length > 0 || advice.evidence.length > 0);
     this.ground.hidden = !open;
     if (!open) return this.ground.replaceChildren();
-    const words = advice.words.map(({ text, weight }) => h("span", { class: weight < 0 ? "word against" : "word" }, text));
+    const words = advice.words.map(({ text, weight }) => h("span", { class: weight < 0 ? "word against" : "word" }, weight < 0 && h("span", { class: "unseen" }, "against: "), text));
     return this.ground.replaceChildren(
       ...(words.length ? [h("p", { class: "words" }, h("span", { class: "ground-title" }, "Words that moved it"), ...words)] : []),
       ...(advice.evidence.length ? [h("p", { class: "ground-title" }, "Nearest coded excerpts")] : []),
