@@ -16,8 +16,10 @@ _MOST = 8000
 _MIN_WORDS = 3
 #: Where this share of coded segments is shorter than three words, short ones are part of the material.
 _SHORT_SHARE = 0.05
-#: This share of segments is less like the others' excerpts than a segment must be.
-_UNFAMILIAR_SHARE = 0.01
+#: The least familiar of segments by other participants, and how far below them is unlike anything coded: a
+#: quarter of the way from the middle of all to them.
+_LEAST_FAMILIAR = 0.01
+_BELOW = 0.25
 _ROWS_AT_ONCE = 2048
 
 
@@ -97,7 +99,8 @@ class Aside:
         if snapshot.few_groups:
             return cls(min_words, -1.0, counts < min_words)
         nearest = _nearest(snapshot, embeddings, support).round(4)
-        familiar = float(np.quantile(nearest[coded], _UNFAMILIAR_SHARE, method="lower").round(4))
+        least, middle = np.quantile(nearest[coded], [_LEAST_FAMILIAR, 0.5])
+        familiar = round(float(least - _BELOW * (middle - least)), 4)
         return cls(min_words, familiar, (counts < min_words) | (nearest < familiar))
 
 

@@ -1,0 +1,88 @@
+"""What coders' rows amount to, and what stands around a segment."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.excerpts import CodingRow, passages, truth
+
+ROW = CodingRow("d", 0, "We cooked.", "topic", ("food",))
+
+
+def _by(coder: str, *codes: str) -> CodingRow:
+    return replace(ROW, annotator_id=coder, codes=codes)
+
+
+def test_the_agreed_coding_is_the_truth() -> None:
+    """A row without a coder counts, whatever the coders gave."""
+    assert truth([_by("a", "food"), _by("", "travel"), _by("b", "food")]) == {("d", 0, "topic"): ("travel",)}
+
+
+def test_an_only_coder_is_the_truth() -> None:
+    """Where one person coded, that counts, no code included."""
+    assert truth([_by("a")]) == {("d", 0, "topic"): ()}
+
+
+def test_equal_coders_are_the_truth() -> None:
+    """Coders who give the same set, in whatever order, settle it."""
+    assert truth([_by("a", "x", "y"), _by("b", "y", "x")]) == {("d", 0, "topic"): ("x", "y")}
+
+
+def test_differing_coders_leave_it_open() -> None:
+    """Coders who differ, or two agreed codings that do, settle nothing."""
+    assert truth([_by("a", "food"), _by("b")]) == {}
+    assert truth([_by("", "food"), _by("", "travel")]) == {}
+
+
+@given(st.permutations([_by("a", "x"), _by("b", "y"), _by("", "z"), replace(ROW, position=1)]))
+def test_truth_does_not_depend_on_row_order(rows: list[CodingRow]) -> None:
+    """Any order of the rows gives the same truth."""
+    assert truth(rows) == {("d", 0, "topic"): ("z",), ("d", 1, "topic"): ("food",)}
+
+
+def test_participant_defaults_to_the_document() -> None:
+    """Without a participant the document stands for one."""
+    assert ROW.participant == "d"
+    assert replace(ROW, participant_id="p").participant == "p"
+
+
+def _segments(*texts: str, contexts: tuple[str, ...] = ()) -> list[CodingRow]:
+    given_contexts = contexts or ("",) * len(texts)
+    return [
+        replace(ROW, position=position, text=text, context=context)
+        for position, (text, context) in enumerate(zip(texts, given_contexts, strict=True))
+    ]
+
+
+def test_neighbours_come_by_position() -> None:
+    """Without contexts the segments of a document follow one another."""
+    found = passages(_segments("one", "two", "three"))
+    assert (found["d", 1].previous, found["d", 1].following) == ("one", "three")
+    assert (found["d", 0].previous, found["d", 2].following) == ("", "")
+
+
+def test_a_gap_hides_the_neighbour() -> None:
+    """Nothing is known across a missing position."""
+    rows = _segments("one", "two", "three")
+    found = passages([rows[0], rows[2]])
+    assert (found["d", 0].following, found["d", 2].previous) == ("", "")
+
+
+def test_contexts_of_a_running_transcript_confirm_the_neighbours() -> None:
+    """Where contexts hold the segment before, the segment after is known as well."""
+    found = passages(_segments("one", "two", "three", contexts=("", "one", "two")))
+    assert (found["d", 1].previous, found["d", 1].following) == ("one", "three")
+
+
+def test_loose_excerpts_are_not_each_others_neighbours() -> None:
+    """Where contexts are questions that no row holds, nothing is read from the next row or the one before."""
+    found = passages(_segments("one", "two", "three", contexts=("What then?", "", "And after that?")))
+    assert [found["d", place].previous for place in range(3)] == ["What then?", "", "And after that?"]
+    assert [found["d", place].following for place in range(3)] == ["", "", ""]
+
+
+def test_each_segment_is_one_passage() -> None:
+    """Rows on several dimensions and by several coders are one passage, with the context that any of them has."""
+    rows = [ROW, replace(ROW, dimension="mood", context="Before."), replace(ROW, annotator_id="a")]
+    assert [passage.previous for passage in passages(rows).values()] == ["Before."]

@@ -1,0 +1,232 @@
+"""Bundles on disk: whole, checked, and never half-written."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from service import errors
+from service.domain.suggestion import Passage
+from service.suggest import bundle
+from service.suggest.definitions import definitions_bundle
+from service.suggest.hashing_encoder import HashingEncoder
+from service.suggest.model import Bundle
+from service.suggest.suggester import Suggester
+from tests import invented
+from training import dataset, fit
+
+ENCODER = HashingEncoder(64)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> Bundle:
+    """Return a small fitted model."""
+    return fit.fit_head(dataset.freeze(invented.rows(), invented.book()), ENCODER)
+
+
+@pytest.fixture
+def saved(fitted: Bundle, tmp_path: Path) -> Path:
+    """Return the folder of a saved model."""
+    bundle.save(fitted, tmp_path / "model")
+    return tmp_path / "model"
+
+
+def test_a_loaded_model_says_the_same(fitted: Bundle, saved: Path) -> None:
+    """Manifest, card, metrics and every suggestion survive the disk."""
+    loaded = bundle.load(saved)
+    assert (loaded.manifest, loaded.card, loaded.codebook) == (fitted.manifest, fitted.card, fitted.codebook)
+    assert json.loads(json.dumps(fitted.metrics)) == loaded.metrics
+    passages = [Passage("We cooked soup and I was glad."), Passage("Afraid at the station", previous="Soup?")]
+    assert Suggester(loaded, ENCODER).suggest(passages) == Suggester(fitted, ENCODER).suggest(passages)
+    assert bundle.read_manifest(saved) == loaded.manifest
+
+
+def test_the_folder_holds_what_it_should(saved: Path) -> None:
+    """Every file is listed with its hash, nothing else is there, and texts lie in the support alone."""
+    manifest = json.loads((saved / "manifest.json").read_text(encoding="utf-8"))
+    files = {str(path.relative_to(saved)) for path in saved.rglob("*") if path.is_file()}
+    assert files == {*manifest["files"], "manifest.json"}
+    said = "said p00 3."
+    assert said in (saved / "support" / "excerpts.jsonl").read_text(encoding="utf-8")
+    assert not any(said.encode() in (saved / name).read_bytes() for name in files - {"support/excerpts.jsonl"})
+
+
+def test_the_same_codebook_gives_the_same_definitions_model() -> None:
+    """Times are no part of a model's id; another version of the codebook is."""
+    one, two = (definitions_bundle(invented.book(), ENCODER) for _ in range(2))
+    other = definitions_bundle(replace(invented.book(), version="2"), ENCODER)
+    assert one.manifest.model_id == two.manifest.model_id != other.manifest.model_id
+
+
+def test_a_full_folder_is_left_alone(fitted: Bundle, tmp_path: Path) -> None:
+    """Nothing is written over."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "mine.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(errors.FolderInUse):
+        bundle.save(fitted, tmp_path / "model")
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["mine.txt"]
+
+
+def test_a_failed_write_leaves_nothing(fitted: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk or an interruption half-way leaves no folder behind."""
+    for error, shown in ((OSError(28, "No space left"), errors.StorageFull), (KeyboardInterrupt(), KeyboardInterrupt)):
+
+        def fail(handle: int, error: BaseException = error) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr("os.fsync", fail)
+            with pytest.raises(shown):
+                bundle.save(fitted, tmp_path / "model")
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_an_absent_model_is_named(tmp_path: Path) -> None:
+    """A folder without a manifest holds no model."""
+    for folder in (tmp_path, tmp_path / "absent"):
+        with pytest.raises(errors.NoModel, match="no model"):
+            bundle.load(folder)
+
+
+FILES = (
+    "MODEL_CARD.md",
+    "manifest.json",
+    "metrics.json",
+    "support/embeddings.safetensors",
+    "support/excerpts.jsonl",
+    "support/trained.json",
+    "vocabulary.json",
+    "weights.safetensors",
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_damage_is_noticed(saved: Path, name: str) -> None:
+    """A changed byte anywhere refuses the model, naming the file."""
+    path = saved / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(errors.BadBundle, match=Path(name).name):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "manifest.json"])
+def test_missing_files_are_named(saved: Path, name: str) -> None:
+    """Each file is needed."""
+    (saved / name).unlink()
+    with pytest.raises(errors.BadBundle, match="missing"):
+        bundle.load(saved)
+
+
+def test_unknown_files_are_refused(saved: Path) -> None:
+    """Nothing rides along, not even by a link."""
+    (saved / "estimator.bin").write_bytes(b"x")
+    with pytest.raises(errors.BadBundle, match=r"estimator\.bin"):
+        bundle.load(saved)
+    (saved / "estimator.bin").unlink()
+    card = (saved / "MODEL_CARD.md").rename(saved.parent / "card")
+    (saved / "MODEL_CARD.md").symlink_to(card)
+    with pytest.raises(errors.BadBundle, match="not a plain file"):
+        bundle.load(saved)
+
+
+def _rewrite(folder: Path, name: str, content: bytes) -> None:
+    """Change a file and its hash in the manifest, as someone who tampers would."""
+    (folder / name).write_bytes(content)
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["files"][name] = sha256(content).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def _change(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    change(manifest)
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def test_new_hashes_do_not_help(saved: Path) -> None:
+    """The model id stands for the content: weights with a fitting hash are still not this model's."""
+    arrays = load_file(saved / "weights.safetensors")
+    arrays["0.bias"] = arrays["0.bias"] + 1
+    save_file(arrays, saved / "changed")
+    content = (saved / "changed").read_bytes()
+    (saved / "changed").unlink()
+    _rewrite(saved, "weights.safetensors", content)
+    with pytest.raises(errors.BadBundle, match="model id"):
+        bundle.load(saved)
+
+
+CHANGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda m: m.update(format=99), "format 1"),
+    (lambda m: m.update(seed=5), "model id"),
+    (lambda m: m.update(on_invented_text=True), "model id"),
+    (lambda m: m.update(method="magic"), "must be one of"),
+    (lambda m: m.update(encoder_size="x"), "whole number"),
+    (lambda m: m.update(settings=[]), "JSON object"),
+    (lambda m: m.pop("created_at"), "created_at is missing"),
+    (lambda m: m["codebook"]["dimensions"]["topic"]["codes"].pop("food"), "model id"),
+    (lambda m: m["codebook"].update(dimensions={}), "codebook"),
+    (lambda m: m["files"].pop("metrics.json"), "does not list"),
+    (lambda m: m["files"].update({"../x": "0"}), "no such file"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), CHANGES)
+def test_a_changed_manifest_is_refused(saved: Path, change: Callable[[dict[str, Any]], object], message: str) -> None:
+    """Every field is checked, by itself and against the id."""
+    _change(saved, change)
+    with pytest.raises(errors.BadBundle, match=message):
+        bundle.load(saved)
+
+
+BREAKS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda a: a.pop("0.bias"), "missing"),
+    (lambda a: a.update({"0.bias": a["0.bias"].astype(np.float32)}), "type or shape"),
+    (lambda a: a.update({"0.bias": a["0.bias"][:1]}), "type or shape"),
+    (lambda a: a.update({"0.bias": a["0.bias"] * np.nan}), "not finite"),
+    (lambda a: a.update({"0.temperature": np.array([-1.0])}), "calibration"),
+    (lambda a: a.update({"0.owners": a["0.owners"] * 0}), "owners"),
+    (lambda a: a.update({"extra": np.zeros(3)}), "belongs to nothing"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), BREAKS)
+def test_arrays_are_checked_before_use(
+    saved: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    """Even where the id fits, arrays must have the names, types, shapes and values that the manifest implies."""
+    arrays = load_file(saved / "weights.safetensors")
+    change(arrays)
+    save_file(arrays, saved.parent / "changed")
+    _rewrite(saved, "weights.safetensors", (saved.parent / "changed").read_bytes())
+    identity = bundle.read_manifest(saved).model_id
+    monkeypatch.setattr("service.suggest.model.model_id", lambda *_: identity)
+    with pytest.raises(errors.BadBundle, match=message):
+        bundle.load(saved)
+
+
+def test_arrays_that_are_none_are_named(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rubbish in place of arrays is a bad bundle, not a crash."""
+    _rewrite(saved, "weights.safetensors", b"\xff" * 100)
+    identity = bundle.read_manifest(saved).model_id
+    monkeypatch.setattr("service.suggest.model.model_id", lambda *_: identity)
+    with pytest.raises(errors.BadBundle, match="arrays"):
+        bundle.load(saved)
+
+
+def test_what_it_was_trained_on_is_known(saved: Path) -> None:
+    """Texts of forty characters or more are recognised by hash, whatever their white space; others are not."""
+    loaded = bundle.load(saved)
+    text = next(row.text for row in invented.rows() if len(row.text) >= 40)
+    assert loaded.trained_on(text)
+    assert loaded.trained_on(text.replace(" ", "\n "))
+    assert not loaded.trained_on(text + " And more.")
+    assert not loaded.trained_on("Short.")
+    assert loaded.trained_segments == frozenset()
