@@ -13,8 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
-from tests.browser import fake_api
-from tests.browser.fake_api import Fake
+from tests.browser import fake_api, fake_state
+from tests.browser.fake_state import Fake
 
 FLAGS = (
     "--headless",
@@ -84,7 +84,7 @@ class _Server(uvicorn.Server):
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    fake = fake_api.example()
+    fake = fake_state.example()
     with running(fake_api.build(fake)) as address:
         yield Site(fake, address)
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser import fake_api
+from tests.browser import fake_api, fake_state
 from tests.browser.conftest import FLAGS, Site, find_chromium, running
 from tests.browser.desk import open_desk, press
 
@@ -85,7 +85,7 @@ def main(folder: Path) -> None:
     if path is None:
         sys.exit("needs Chromium: set CHROMIUM to its path or put it on the PATH")
     folder.mkdir(parents=True, exist_ok=True)
-    fake = fake_api.example()
+    fake = fake_state.example()
     with running(fake_api.build(fake)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         for picture in PICTURES:

@@ -253,3 +253,12 @@ def test_a_report_of_nothing_says_so(page: Page) -> None:
     """Before anything is final the page says what will stand there."""
     page.goto("/projects/Nothing%20yet/report")
     expect(page.locator(".blank")).to_contain_text("Nothing is final yet")
+
+
+def test_an_admin_sees_names_and_no_content(stranger: Page, context: BrowserContext, site: Site) -> None:
+    """Admins get the names of all projects, without a way in, and are told so."""
+    site.sign_in(context, "Root")
+    stranger.goto("/")
+    expect(stranger.locator(".row")).to_have_count(4)
+    expect(stranger.locator(".row a")).to_have_count(0)
+    expect(stranger.locator("#projects")).to_contain_text("the content of none")

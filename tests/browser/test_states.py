@@ -5,28 +5,93 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.desk import code, notes, open_desk, place, press
-from tests.browser.fake_api import Refusal, coding_of
+from tests.browser.fake_state import Refusal, coding_of, read
 
 pytestmark = pytest.mark.browser
 
 
+def _answer(page: Page, **by_dimension: dict[str, object]) -> None:
+    """Let every suggestion say this of a dimension, and nothing of the others."""
+    empty = {"suggested": [], "best": [], "abstained": True, "candidates": [], "words": [], "evidence": []}
+    dimensions = [{**empty, "dimension": name, "reason": None, **said} for name, said in by_dimension.items()]
+    body = {"suggestions": [{"suggestion_id": "s-1", "segment_id": "x", "model_id": "m", "dimensions": dimensions}]}
+    page.route("**/suggestions", lambda route: route.fulfill(json=body))
+
+
 @pytest.mark.parametrize(
-    ("segment", "says"),
+    ("reason", "says"),
     [
-        (4, "Too short to say anything about."),
-        (6, "Unlike anything coded so far"),
-        (7, "Yours alone: some segments come without advice"),
+        ("too_short", "Too short to say anything about."),
+        ("unfamiliar", "Unlike anything coded so far, so nothing is pencilled."),
+        ("uncertain", "Nothing stands out enough to pencil in."),
+        ("in_training_data", "The model has learned from this passage, so it stays out of your reading."),
+        ("withheld", "Yours alone: some segments come without advice, so that its influence can be measured."),
+        ("refused", "The model can't read this passage, so it offers nothing."),
     ],
 )
-def test_each_reason_for_no_advice_is_a_calm_sentence(page: Page, site: Site, segment: int, says: str) -> None:
-    """Where nothing is pencilled the page says why, in a sentence and not as an error."""
-    for one in site.fake.projects["Harbour interviews"].documents["interview-c.txt"].segments:
-        one.decisions.clear()
+def test_each_reason_for_no_advice_is_one_calm_sentence(page: Page, reason: str, says: str) -> None:
+    """Where nothing is pencilled the page says why, once, and not as an error; coding goes on as ever."""
+    _answer(page, domain={"reason": reason}, level={"reason": reason})
     open_desk(page)
-    page.goto(page.url.split("#")[0] + f"#{segment}")
-    expect(page.locator(".sheet-word:visible, .pencil-word:visible").first).to_contain_text(says)
+    expect(page.locator(".sheet-word")).to_have_text(says)
+    expect(page.locator(".pencil-word:visible")).to_have_count(0)
     expect(page.locator(".is-suggested")).to_have_count(0)
     expect(page.get_by_role("alert")).to_have_count(0)
+    press(page, "1 f Enter")
+    expect(page.locator("#progress-text")).to_have_text("7 of 87")
+
+
+def test_reasons_that_differ_stand_with_their_dimension(page: Page) -> None:
+    """Where one dimension is suggested and another is not, the sentence stands where it belongs."""
+    safe = {"code": "safety", "label": "Safety", "probability": 0.9, "in_candidate_set": True}
+    _answer(
+        page,
+        domain={"suggested": ["safety"], "best": ["safety"], "abstained": False, "candidates": [safe]},
+        level={"reason": "uncertain", "best": ["community"]},
+    )
+    open_desk(page)
+    expect(code(page, "safety")).to_have_class("code is-suggested is-in-set")
+    expect(page.locator("fieldset[data-dimension=level] .pencil-word")).to_have_text(
+        "Nothing stands out enough to pencil in."
+    )
+    expect(page.locator(".sheet-word")).to_be_hidden()
+
+
+def test_the_advice_that_none_applies_is_pencilled_too(page: Page) -> None:
+    """An empty suggestion that isn't an abstention is pencilled at "None applies", and chooses nothing."""
+    _answer(page, domain={"abstained": False}, level={"abstained": False})
+    open_desk(page)
+    none = page.locator("fieldset[data-dimension=domain] .is-none")
+    expect(none).to_have_class("code is-none is-suggested is-in-set")
+    expect(none.locator("input")).not_to_be_checked()
+
+
+def test_a_project_without_suggestions_says_so(page: Page, site: Site) -> None:
+    """Under `never` the sentence speaks of the project, not of a sample."""
+    site.fake.projects["Harbour interviews"].advice = "never"
+    open_desk(page)
+    expect(page.locator(".sheet-word")).to_have_text("This project codes without suggestions.")
+
+
+def test_segments_without_a_transcript_are_shown_one_by_one(page: Page, site: Site) -> None:
+    """A document that came segment by segment has no text of its own and can be coded all the same."""
+    document = site.fake.projects["Harbour interviews"].documents["interview-d.txt"]
+    document.text, document.turns = None, []
+    open_desk(page, document="interview-d.txt")
+    expect(page.locator("a.segment")).to_have_count(87)
+    press(page, "1 f Enter")
+    expect(page.locator("#progress-text")).to_have_text("1 of 87")
+
+
+def test_offsets_count_code_points(page: Page, site: Site) -> None:
+    """Characters outside the basic plane don't shift the text: every letter stands once and in order."""
+    leila = "Well \U0001f30a yes. Truly \U0001f642\U0001f642 so. And on it went."
+    text = f"Ruth: How? \U0001f642\n\nLeila: {leila}\n\nRuth: Oh."
+    harbour = site.fake.projects["Harbour interviews"]
+    harbour.documents["emoji.txt"] = read("emoji.txt", text, ["Ruth"], "Harbour interviews")
+    open_desk(page, document="emoji.txt")
+    said = page.locator(".speech").all_inner_texts()
+    assert said == ["How? \U0001f642", leila, "Oh."]
 
 
 def test_own_choice_first_then_the_suggestion_and_a_second_decision(page: Page, site: Site) -> None:

@@ -41,7 +41,10 @@ export class Desk {
     this.suggestions = new Suggestions(project.name, (id) => this.#suggested(id));
     this.veil = new Veil(() => this.go(this.#index));
     this.ledger = new Ledger(this.segments, {
-      onchange: (index) => this.#write(index),
+      onchange: (index) => {
+        this.#write(index);
+        this.#progress();
+      },
       onrefused: (index, error) => this.#refused(index, error),
     });
   }
@@ -50,6 +53,7 @@ export class Desk {
   open() {
     this.text.show(this.document, this.segments);
     this.segments.forEach((_, index) => this.#write(index));
+    this.#progress();
     sheet().build(this.codebook.dimensions, this.keys);
     keysDialog().build(this.keys, this.codebook.dimensions);
     contentNote(this.document.content_note);
@@ -249,6 +253,9 @@ export class Desk {
   #write(index) {
     const { own } = this.segments[index];
     this.text.write(index, this.ledger.stateOf(index), own ? inWords(this.codebook.dimensions, own.codes) : "");
+  }
+
+  #progress() {
     const { decided, total } = this.ledger.progress;
     byId("progress").hidden = false;
     Object.assign(byId("progress-bar"), { max: total || 1, value: decided });

@@ -8,14 +8,15 @@ import "../elements/drop.js";
 startPage(async (session) => {
   trail([{ name: "Projects" }]);
   const { items } = await get("/projects?limit=500");
-  byId("projects").replaceChildren(items.length ? h("ul", { class: "rows" }, ...items.map(row)) : emptyState(session));
-  if (session.rights.research || session.rights.administer) offerNew();
+  byId("projects").replaceChildren(...(items.length ? [h("ul", { class: "rows" }, ...items.map(row))] : [emptyState(session)]));
+  if (session.rights.administer) byId("projects").append(h("p", { class: "aside" }, "Administrators see the names of all projects and the content of none."));
+  if (session.rights.research || session.rights.administer) offerNew(session.rights.research);
 });
 
 /** @param {any} project */
 function row(project) {
   const { name, codebook, documents, segments, decided, open } = project;
-  if (segments === undefined || segments === null) return h("li", { class: "row" }, h("h2", {}, h("a", { href: pageOf(name) }, name)));
+  if (segments === undefined || segments === null) return h("li", { class: "row" }, h("h2", {}, name));
   const total = decided + open;
   const says = open ? `${decided.toLocaleString("en")} of ${total.toLocaleString("en")} decided` : total ? "All decided" : "Nothing waits for you";
   return h(
@@ -34,7 +35,8 @@ function emptyState({ rights }) {
   return h("div", { class: "blank" }, h("p", { class: "blank-title" }, "No projects yet"), h("p", {}, next));
 }
 
-function offerNew() {
+/** @param {boolean} member whether who creates a project becomes one of its people */
+function offerNew(member) {
   const dialog = byId("create");
   const form = /** @type {HTMLFormElement} */ (byId("create-form"));
   const drop = byId("create-codebook");
@@ -50,12 +52,12 @@ function offerNew() {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void create(form, form.elements.codebook.value === "own" ? codebook : {});
+    void create(form, form.elements.codebook.value === "own" ? codebook : {}, member);
   });
 }
 
-/** @param {HTMLFormElement} form @param {object | null} codebook null where a file is still missing */
-async function create(form, codebook) {
+/** @param {HTMLFormElement} form @param {object | null} codebook null where a file is missing @param {boolean} member */
+async function create(form, codebook, member) {
   const data = new FormData(form);
   const share = (/** @type {string} */ name) => Number(data.get(name)) / 100;
   const name = String(data.get("name")).trim();
@@ -67,7 +69,7 @@ async function create(form, codebook) {
   const settings = { coders_required: Number(data.get("coders_required")), advice: data.get("advice"), double_share: share("double_share"), blind_share: share("blind_share") };
   try {
     await post("/projects", { name, ...codebook, ...settings });
-    return location.assign(pageOf(name));
+    return location.assign(member ? pageOf(name) : "/");
   } catch (error) {
     return refuse(/** @type {Error} */ (error).message);
   }
