@@ -43,8 +43,13 @@ def calibrate(head: Head, unseen: Unseen, *, stated: bool) -> Calibration:
         head: the head, for how its scores mix with those of the definitions.
         unseen: scores out of fold.
         stated: whether candidate sets are to state a coverage.
+
+    Returns:
+        what was learned, or a neutral calibration where there are no scores out of fold.
     """
     start = calibration.neutral(len(head.codes))
+    if not len(unseen.folds):
+        return start
     found = _one(head, unseen, start) if head.select == "one" else _many(head, unseen, start)
     verdict = calibration.judge(head, found, unseen.logits, unseen.definitions)
     in_set = _set_threshold(verdict, unseen.target) if stated else None

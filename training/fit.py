@@ -82,7 +82,8 @@ class _Fitted:
     target: Target
     model: DimensionModel
     strength: Strength
-    verdict: Verdict
+    #: None where too few participants were coded on it to say anything about unseen ones.
+    verdict: Verdict | None
 
 
 def fit_head(snapshot: Snapshot, encoder: Encoder, seed: int = 0, progress: Progress = quiet) -> Bundle:
@@ -166,14 +167,14 @@ def _target(snapshot: Snapshot, dimension: Dimension) -> Target | None:
 
 
 def _dimension(material: _Material, target: Target) -> _Fitted:
-    stated = not material.snapshot.few_groups
-    built = material.prototypes[target.dimension]
+    groups_coded = {material.snapshot.examples[row].group for row in target.rows}
+    stated = len(groups_coded) >= groups.MIN_GROUPS
     strength = _choose(material, target)
     unseen = _unseen(material, target, strength)
     head = material.fit(target, material.vocabulary(), strength, none=target.none)
     found = calibrate.calibrate(head, unseen, stated=stated)
-    verdict = calibrate.crossed(head, unseen, stated=stated)
-    return _Fitted(target, DimensionModel(built, head, found), strength, verdict)
+    model = DimensionModel(material.prototypes[target.dimension], head, found)
+    return _Fitted(target, model, strength, calibrate.crossed(head, unseen, stated=stated) if stated else None)
 
 
 def _choose(material: _Material, target: Target) -> Strength:
@@ -189,6 +190,8 @@ def _choose(material: _Material, target: Target) -> Strength:
 
 def _surprise(unseen: Unseen) -> float:
     truth, logits = unseen.target.truth, unseen.logits
+    if not len(truth):
+        return 0.0
     if unseen.target.select == "many":
         return float(np.logaddexp(0.0, np.where(truth, -logits, logits)).mean())
     outcome = np.where(truth.any(axis=1), truth.argmax(axis=1), logits.shape[1] - 1)
@@ -202,8 +205,8 @@ def _unseen(material: _Material, target: Target, strength: Strength) -> Unseen:
     logits = np.zeros((len(folds), len(target.codes) + target.none))
     for fold in np.unique(folds):
         mine = folds == fold
-        if mine.all():
-            continue
+        if mine.all():  # nothing was held out, so there is nothing to calibrate by
+            return Unseen(target.part(~mine), logits[~mine], logits[~mine, : len(target.codes)], folds[~mine])
         vocabulary = material.vocabulary(int(fold))
         head = material.fit(target.part(~mine), vocabulary, strength, none=target.none)
         logits[mine] = material.score(head, vocabulary, target.rows[mine])
@@ -259,21 +262,21 @@ def _metrics(material: _Material, fitted: dict[str, _Fitted], aside: NDArray[np.
         "segments": len(coded),
         "on_invented_text": set(snapshot.origins()) == {SYNTHETIC},
         "dimensions": {
-            name: measures.measure(_scores(found, group[found.target.rows], aside[found.target.rows]))
+            name: measures.measure(_scores(found.target, found.verdict, group, aside))
             for name, found in fitted.items()
+            if found.verdict is not None
         },
     }
 
 
-def _scores(found: _Fitted, group: NDArray[np.str_], aside: NDArray[np.bool_]) -> Scores:
-    target, verdict = found.target, found.verdict
+def _scores(target: Target, verdict: Verdict, group: NDArray[np.str_], aside: NDArray[np.bool_]) -> Scores:
     return Scores(
         target.codes,
         target.select,
-        group,
+        group[target.rows],
         target.truth,
         verdict.best,
         verdict.probabilities,
         verdict.in_set,
-        verdict.uncertain | aside,
+        verdict.uncertain | aside[target.rows],
     )
