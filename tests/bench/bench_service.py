@@ -91,6 +91,7 @@ def prepare(home: Path) -> tuple[dict[str, str], str, Path]:
         return done.stdout
 
     inkling("set-up")
+    inkling("suggest", "--text", "The encoder is compiled once, here.")
     inkling("projects", "create", "bench", "--blind-share", "0")
     token = json.loads(inkling("tokens", "create", "bench", "--scope", "suggest", "--project", "bench", "--json"))
     entries = json.loads(inkling("models", "list", "--json"))
