@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from service.domain.people import Coder, Person, Program
 from service.use_cases.store_segments import AskedSegment
 
 
@@ -30,9 +29,6 @@ class Question:
     project: str
     segments: tuple[AskedSegment, ...]
 
-
-#: Who a secret stands for.
-Known = tuple[Person, Coder] | Program
 
 #: Answers each question, in order: the body to send, or what stands in its way.
 Work = Callable[[Sequence[Question]], Sequence[bytes | Exception]]

@@ -1,7 +1,7 @@
 """Ask for suggestions: the one route that many programs call at once, so it goes through the coalescer."""
 
 import email.message
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pydantic_core
@@ -12,13 +12,17 @@ from pydantic import ValidationError
 
 from service import errors
 from service.api import deps, problems, state
-from service.api.coalescer import Credentials, Known, Question
+from service.api.coalescer import Credentials, Question
 from service.api.schemas import SegmentIn, SuggestionsIn, SuggestionsOut
 from service.api.state import State
+from service.domain.people import Person, Program
 from service.use_cases import suggest_codes
 from service.use_cases.store_segments import AskedSegment
 from service.use_cases.suggest_codes import Answered, Ask
 from service.use_cases.suggestion_body import suggestion_body
+
+#: Who asks, or why nobody is known to.
+Caller = Person | Program | errors.InklingError
 
 _DOCUMENTED = {
     "security": [{"session": []}, {"token": []}],
@@ -73,38 +77,32 @@ def _segment(given: SegmentIn) -> AskedSegment:
 
 def answer(running: State, questions: Sequence[Question]) -> Sequence[bytes | Exception]:
     """Answer questions together; called in a thread of its own."""
-    known = _identify(running, questions)
-    places = [i for i, q in enumerate(questions) if not isinstance(known[q.credentials], Exception)]
-    asks = [_ask(questions[i], known[questions[i].credentials]) for i in places]
-    found = suggest_codes.suggest_many(running.engine, running.shelf, asks, running.clock()) if asks else []
-    answers: list[bytes | Exception] = [_refusal(known[q.credentials]) for q in questions]
-    for i, said in zip(places, found, strict=True):
-        answers[i] = said if isinstance(said, Exception) else _body(said)
-    return answers
+    callers = _callers(running, {question.credentials for question in questions})
+    known = [callers[question.credentials] for question in questions]
+    asks = [
+        Ask(question.project, caller, question.segments)
+        for question, caller in zip(questions, known, strict=True)
+        if not isinstance(caller, errors.InklingError)
+    ]
+    found = iter(suggest_codes.suggest_many(running.engine, running.shelf, asks, running.clock()) if asks else ())
+    return [caller if isinstance(caller, errors.InklingError) else _body(next(found)) for caller in known]
 
 
-def _identify(here: State, questions: Sequence[Question]) -> dict[Credentials, Known | errors.InklingError]:
+def _callers(running: State, secrets: Iterable[Credentials]) -> dict[Credentials, Caller]:
     """Say who asks; each secret is looked up for each batch, so that signing out counts at once."""
-    out: dict[Credentials, Known | errors.InklingError] = {}
-    for credentials in {question.credentials for question in questions}:
+    out: dict[Credentials, Caller] = {}
+    for credentials in secrets:
         try:
-            out[credentials] = deps.identify(here, credentials)
+            found = deps.identify(running, credentials)
+            out[credentials] = found if isinstance(found, Program) else found[0]
         except errors.InklingError as error:
             out[credentials] = error
     return out
 
 
-def _ask(question: Question, known: Known | Exception) -> Ask:
-    if isinstance(known, Exception):
-        raise known
-    return Ask(question.project, known[0] if isinstance(known, tuple) else known, question.segments)
-
-
-def _refusal(known: Known | Exception) -> Exception:
-    return known if isinstance(known, Exception) else errors.InklingError()
-
-
-def _body(answered: Sequence[Answered]) -> bytes:
+def _body(answered: Sequence[Answered] | errors.InklingError) -> bytes | errors.InklingError:
+    if isinstance(answered, errors.InklingError):
+        return answered
     suggestions: list[dict[str, Any]] = [
         {"suggestion_id": a.suggestion_id, "segment_id": a.segment_id, **suggestion_body(a.suggestion)}
         for a in answered

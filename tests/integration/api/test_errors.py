@@ -62,11 +62,20 @@ def test_404_for_what_is_unknown_or_another_projects(site: Site, coder: Someone)
     _refused(coder, "GET", "/projects/a%00b", 404)
 
 
-def test_405_for_a_method_that_an_address_does_not_take(coder: Someone) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/models", "GET"),
+        ("PUT", "/session", "DELETE, GET, POST"),
+        ("DELETE", "/projects/alpha/documents/north/one.txt", "GET, PATCH"),
+        ("POST", "/health", "GET"),
+    ],
+)
+def test_405_for_a_method_that_an_address_does_not_take(coder: Someone, method: str, path: str, allowed: str) -> None:
     """The answer says which it takes."""
-    answer = coder.ask("PUT", "/models", json={})
+    answer = coder.ask(method, path, json={})
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == allowed
     assert answer.headers["content-type"] == "application/problem+json"
 
 
