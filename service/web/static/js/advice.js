@@ -45,3 +45,11 @@ export const isTelling = (suggestion) =>
 
 /** @param {Suggestion | null | undefined} suggestion @param {string} dimension @returns {Advice | undefined} */
 export const adviceOn = (suggestion, dimension) => suggestion?.dimensions.find((d) => d.dimension === dimension);
+
+/**
+ * The words to underline in the text: in each dimension the three that spoke most for what leads.
+ *
+ * @param {Suggestion | null} suggestion
+ */
+export const leadingWords = (suggestion) =>
+  (suggestion?.dimensions ?? []).flatMap((d) => d.words.filter(({ weight }) => weight > 0).slice(0, 3).map(({ text }) => text));

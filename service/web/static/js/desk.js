@@ -1,6 +1,6 @@
 // The desk: where the person is in the text, what they are choosing, what they do next.
 
-import { isTelling } from "./advice.js";
+import { isTelling, leadingWords } from "./advice.js";
 import { Choosing } from "./choosing.js";
 import { inWords, labelOf, unanswered } from "./codebook.js";
 import { announce, byId, listed } from "./dom.js";
@@ -266,8 +266,7 @@ export class Desk {
   #show() {
     const { segment, choosing } = this;
     const suggestion = this.suggestions.of(segment.segment_id);
-    const words = this.#evidence && suggestion ? suggestion.dimensions.flatMap((d) => d.words.map((word) => word.text)) : [];
-    this.text.markWords(words);
+    this.text.markWords(this.#evidence ? leadingWords(suggestion) : []);
     sheet().update({
       title: `Segment ${this.#index + 1} of ${this.segments.length}`,
       who: [segment.speaker, segment.needs > 1 && `${segment.needs} people code it, each alone`].filter(Boolean).join(" · "),

@@ -20,7 +20,7 @@
  * @typedef {{dimension: string, suggested: string[], best: string[], abstained: boolean, reason: string | null,
  *   candidates: Candidate[], words: {text: string, weight: number}[], evidence: Excerpt[]}} Advice
  * @typedef {{text: string | null, document_id: string | null, codes: string[], similarity: number,
- *   origin: string}} Excerpt
+ *   origin: string, same_participant?: boolean}} Excerpt
  * @typedef {{suggestion_id: string, segment_id: string, model_id: string, dimensions: Advice[]}} Suggestion
  */
 

@@ -107,7 +107,7 @@ export class DimensionPart {
     return this.ground.replaceChildren(
       ...(words.length ? [h("p", { class: "words" }, h("span", { class: "ground-title" }, "Words that moved it"), ...words)] : []),
       ...(advice.evidence.length ? [h("p", { class: "ground-title" }, "Nearest coded excerpts")] : []),
-      ...advice.evidence.slice(0, 3).map((excerpt) => quote(this.dimension, excerpt)),
+      ...advice.evidence.slice(0, 2).map((excerpt) => quote(this.dimension, excerpt)),
     );
   }
 
@@ -136,6 +136,6 @@ function quote(dimension, excerpt) {
     "figure",
     { class: "excerpt" },
     excerpt.text && h("blockquote", {}, excerpt.text),
-    h("figcaption", {}, h("span", { class: "excerpt-codes" }, codes), [origin, `${Math.round(excerpt.similarity * 100)}% alike`].filter(Boolean).map((x) => ` · ${x}`).join("")),
+    h("figcaption", {}, h("span", { class: "excerpt-codes" }, codes), [origin, excerpt.same_participant && "the same participant", `${Math.round(excerpt.similarity * 100)}% alike`].filter(Boolean).map((x) => ` · ${x}`).join("")),
   );
 }
