@@ -86,7 +86,8 @@ class Head:
         own = softmax(np.where(seen, logits / temperature, -np.inf))
         none = own[:, -1] if self.none else np.zeros(len(own))
         codes = (1.0 - share) * own[:, : len(self.codes)] + share * definitions * (1.0 - none[:, None])
-        return codes * ((1.0 - none) / codes.sum(axis=1))[:, None], none
+        total = codes.sum(axis=1)
+        return codes * np.where(total > 0, (1.0 - none) / np.where(total > 0, total, 1.0), 0.0)[:, None], none
 
 
 def softmax(logits: Array) -> Array:
