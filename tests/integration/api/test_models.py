@@ -36,12 +36,12 @@ def test_an_encoder_that_can_not_be_loaded_is_told_with_each_suggestion(
         site = sites(encoder=str(tmp_path / "none"))
         researcher = site.project()
         answer = researcher.ask("POST", "/suggestions", json={"project": "alpha", "segments": [TEXT]})
-    assert answer.status_code == 503
-    assert answer.json()["type"] == "urn:inkling:bad-encoder"
         for _ in range(100):
             if "No suggestions yet" in caplog.text:
                 break
             time.sleep(0.05)
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:inkling:bad-encoder"
     assert "No suggestions yet" in caplog.text
     researcher.bring("alpha", "one.txt")
     item = researcher.get("/projects/alpha/queue")["items"][0]
