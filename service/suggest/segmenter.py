@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import sys
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
@@ -129,11 +131,25 @@ class Segmenter:
 
     @cached_property
     def _pipeline(self) -> Language:
-        import spacy
+        with _without_torch():
+            import spacy
 
         pipeline = spacy.blank("en")
         pipeline.add_pipe("sentencizer")
         return pipeline
+
+
+@contextlib.contextmanager
+def _without_torch() -> Iterator[None]:
+    """Keep spaCy from loading torch where that is installed: it takes seconds and cuts no sentence."""
+    if "torch" in sys.modules:
+        yield
+        return
+    sys.modules["torch"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["torch"]
 
 
 def _segment(transcript: Transcript, turn: Turn, start: int, end: int, position: int) -> Segment:

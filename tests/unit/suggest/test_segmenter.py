@@ -191,3 +191,16 @@ def test_import_is_light() -> None:
         "sys.exit('spacy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_cutting_long_turns_loads_no_torch() -> None:
+    """spaCy is loaded for a long turn, and torch is not."""
+    code = (
+        "import sys\n"
+        "from service.domain.transcript import Transcript, Turn\n"
+        "from service.suggest.segmenter import Segmenter\n"
+        "text = 'We moved the chairs. It took a week. ' * 40\n"
+        "Segmenter().segment(Transcript('d', text, (Turn('', '', 0, len(text)),)))\n"
+        "assert 'spacy' in sys.modules and 'torch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
