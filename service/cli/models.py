@@ -37,7 +37,8 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a model and report how good it is on participants it has not seen."""
-    del budget, steps
+    if budget is not None and steps is not None:
+        raise typer.BadParameter("give --budget or --steps, not both")
     if tune:
         raise errors.BadInput("--tune: fine-tuning the encoder is not built yet; train without it.")
     if excerpts and project:
@@ -102,7 +103,16 @@ def evaluate(
         return
     print(f"{result['segments']} segments of {result['documents']} documents; {result['left_out']} left out.")
     for name, found in result["dimensions"].items():
-        print(f"{name}: macro-F1 {found['macro_f1']:.3f}, micro-F1 {found['micro_f1']:.3f}, kappa {found['kappa']:.3f}")
+        shown = [f"{title} {_figure(found[key])}" for title, key in _SHOWN]
+        print(f"{name}: {', '.join(shown)}")
+
+
+_SHOWN = (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"), ("kappa", "kappa"))
+
+
+def _figure(value: float | None) -> str:
+    """Write a measure; one that can't be computed, such as kappa where all is alike, has no number."""
+    return "none" if value is None else f"{value:.3f}"
 
 
 def _models() -> typer.Typer:

@@ -1,5 +1,6 @@
 """`inkling people`, `tokens`, `projects`: who works on what."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -58,9 +59,11 @@ def _people() -> typer.Typer:
 
 def _password(file: Path | None) -> str:
     if file is None:
+        if not sys.stdin.isatty():
+            raise errors.BadInput("No terminal to ask for the password; give --password-file FILE, or - for stdin.")
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = (context.read_input("-") if str(file) == "-" else file.read_text(encoding="utf-8")).splitlines()
     except (OSError, UnicodeDecodeError):
         raise errors.BadInput(f"{file}: can't be read; give a UTF-8 file whose first line is the password.") from None
     if not lines:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from service.cli import command
+from service.cli.main import command
 from service.settings import Settings
 
 ROOT = Path(__file__).parents[2]

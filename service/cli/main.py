@@ -1,0 +1,37 @@
+"""Put the parts of the command `inkling` together and run it."""
+
+import sys
+
+import typer
+
+from service import errors
+from service.cli import away, models, people, run, transcripts
+
+BAD_INPUT = 1
+
+
+def command() -> typer.Typer:
+    """Build the command with all its subcommands."""
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Inkling suggests codes for interview segments; a person decides.",
+    )
+    for part in (run, transcripts, models, away, people):
+        part.register(app)
+    return app
+
+
+def main() -> None:
+    """Run the command; bad input ends in one line on stderr and exit code 1."""
+    try:
+        command()()
+    except errors.InklingError as error:
+        print(f"inkling: {error}", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except BrokenPipeError:
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        print("inkling: interrupted; what was finished is kept.", file=sys.stderr)
+        sys.exit(130)
