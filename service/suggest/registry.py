@@ -8,16 +8,15 @@ else a *candidate*.
 import contextlib
 import fcntl
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from service import errors
+from service import errors, files
 from service.suggest import bundle
 
 FILE = "registry.json"
@@ -193,7 +192,8 @@ class Registry:
     def _append(self, codebook: str, model_id: str, by: str, reason: str) -> None:
         change = Change(codebook, model_id, by, reason, datetime.now(UTC).isoformat(timespec="microseconds"))
         content = {"format": 1, "changes": [asdict(c) for c in [*self._read(), change]]}
-        replace(self.root / FILE, content)
+        with files.replacing(self.root / FILE) as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
@@ -201,20 +201,6 @@ class Registry:
         with (self.root / ".registry.lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-
-
-def replace(path: Path, content: Any) -> None:
-    """Write JSON to a file in one step: whoever reads sees the old or the new, whole."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as part:
-            json.dump(content, part, ensure_ascii=False, indent=1)
-            part.flush()
-            os.fsync(part.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _check_signed(by: str, reason: str) -> None:

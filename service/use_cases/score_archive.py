@@ -117,8 +117,8 @@ def score(
             run = _Run(suggester, codebook, folder, options, progress)
             for number, entry in enumerate(found, 1):
                 run.take(entry, last=number == len(found))
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
+    except (errors.StorageFull, OSError) as error:
+        if isinstance(error, errors.StorageFull) or error.errno == errno.ENOSPC:
             raise errors.StorageFull(f"{out}: the disk is full; finished shards are kept.") from error
         raise
     return run.summary

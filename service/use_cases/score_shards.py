@@ -3,22 +3,19 @@
 import fcntl
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from service import errors
+from service import errors, files
 from service.domain.suggestion import STATUS, Advice, Suggestion
 from service.use_cases.score_inputs import Piece
 
 MANIFEST = "manifest.jsonl"
 SETTINGS = "settings.json"
 _MARK = b"inkling"
-_UNFINISHED = ".unfinished-"
 
 Line = dict[str, Any]
 
@@ -38,7 +35,8 @@ class Folder:
             _check(root, self.settings, resume=resume)
             root.mkdir(parents=True, exist_ok=True)
             if not (root / SETTINGS).exists():  # once: it is also what `held` locks
-                _replace(root / SETTINGS, (json.dumps(self.settings, indent=1, sort_keys=True) + "\n").encode())
+                with files.replacing(root / SETTINGS) as file:
+                    file.write(json.dumps(self.settings, indent=1, sort_keys=True) + "\n")
         except OSError as error:
             raise errors.BadInput(f"{root}: the output folder can't be written ({error.strerror}).") from error
         self.lines: dict[str, Line] = {line["input"]: line for line in _read_lines(root / MANIFEST)}
@@ -51,13 +49,13 @@ class Folder:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise errors.FolderInUse(f"{self.root}: another run is writing here; wait for its end.") from None
-            for leftover in self.root.glob(f"{_UNFINISHED}*"):
+            for leftover in self.root.glob(f"{files.UNFINISHED}*"):
                 leftover.unlink()
             try:
                 yield
             finally:
-                lines = (self.lines[key] for key in sorted(self.lines))
-                _replace(self.root / MANIFEST, "".join(_json(line) for line in lines).encode())
+                with files.replacing(self.root / MANIFEST) as file:
+                    file.writelines(_json(self.lines[key]) for key in sorted(self.lines))
 
     def record(self, line: Line) -> None:
         """Add an input's line; what an earlier line of it named and this one does not is removed."""
@@ -99,9 +97,8 @@ class Folder:
 
         schema = _schema().with_metadata({_MARK: _fingerprint(self.settings)})
         table = pyarrow.Table.from_pylist(list(rows), schema=schema)
-        sink = pyarrow.BufferOutputStream()
-        pyarrow.parquet.write_table(table, sink, compression="zstd")
-        _replace(shard, sink.getvalue())
+        with files.replacing(shard, "wb") as file:
+            pyarrow.parquet.write_table(table, file, compression="zstd")
 
 
 def rows(piece: Piece, said: Suggestion) -> Iterator[dict[str, Any]]:
@@ -202,17 +199,3 @@ def _stem(key: str) -> str:
 
 def _fingerprint(settings: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest().encode()
-
-
-def _replace(path: Path, content: Any) -> None:
-    """Write a file under another name first, so that nobody ever sees half of it."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_UNFINISHED, delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            Path(file.name).chmod(0o644)
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise

@@ -11,14 +11,13 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
-from service import errors
+from service import errors, files
 from service.domain import codebook as codebooks
 from service.domain.codebook import Codebook
 from service.domain.suggestion import Advice, Candidate, Passage, Suggestion, silent
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.suggester import Suggester
-from service.use_cases import score_shards
 from service.use_cases.score_archive import ScoreOptions, Summary, score
 
 COLUMNS = [
@@ -431,7 +430,7 @@ class TestResume:
         with pytest.raises(KeyboardInterrupt):
             run([path], out, FakeSuggester(before=interrupt), segments_per_shard=2)
         assert len(rows_in(out)) == (stop - 1) * 4
-        assert not list(out.glob(f"{score_shards._UNFINISHED}*"))
+        assert not list(out.glob(f"{files.UNFINISHED}*"))
         suggester = FakeSuggester()
         run([path], out, suggester, resume=True, segments_per_shard=2)
         assert suggester.texts == [f"Text {i}." for i in range((stop - 1) * 2, 7)]
@@ -443,7 +442,7 @@ class TestResume:
         before = content(out)
         with (out / "manifest.jsonl").open("a", encoding="utf-8") as file:
             file.write('{"path": "in/oth')
-        (out / f"{score_shards._UNFINISHED}abc").write_bytes(b"half")
+        (out / f"{files.UNFINISHED}abc").write_bytes(b"half")
         run([interview], out, resume=True)
         assert content(out) == before
 
