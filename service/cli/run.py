@@ -54,6 +54,7 @@ def _serve(host: str, port: int, tls: tuple[Path | None, Path | None], *, behind
     from service.settings import Settings
 
     settings = Settings()
+    settings = settings.model_copy(update={"hosts": (*settings.hosts, host.lower())})
     scheme = "http" if tls[0] is None else "https"
     context.say(f"Inkling is at {scheme}://{host}:{port}  (Ctrl-C stops it)")
     _say_how_to_sign_in(settings.home)
