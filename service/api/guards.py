@@ -9,6 +9,7 @@ from pathlib import PurePath
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -89,6 +90,8 @@ class Guard:
     async def _pass_on(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         try:
             await self._app(scope, receive, answer.send)
+        except ClientDisconnect:
+            return  # nobody is left to be answered, and nothing went wrong here
         except Exception as error:
             _faults.error("%s at %s", type(error).__name__, _where(error))  # never its words: they may hold text
             if answer.status is None:

@@ -92,9 +92,19 @@ def parse(raw: Any, where: str, *, short_name: str, select: Mapping[str, Select]
     """
     if not isinstance(raw, dict) or not raw:
         raise errors.BadCodebook(f"{where}: a codebook is a mapping with name, version and dimensions.")
+    _check_texts(raw, where)
     if isinstance(raw.get("dimensions"), dict):
         return _full(raw, where)
     return Codebook(short_name, "1", tuple(_short(raw, where, select or {})))
+
+
+def _check_texts(raw: Any, where: str) -> None:
+    """Refuse what no store keeps and no answer can hold: NUL, and halves of characters, which JSON can smuggle in."""
+    if isinstance(raw, str) and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in raw):
+        raise errors.BadCodebook(f"{where}: a text holds a character that is none (NUL, or half of a pair).")
+    items = [*raw, *raw.values()] if isinstance(raw, dict) else raw if isinstance(raw, list | tuple) else ()
+    for item in items:
+        _check_texts(item, where)
 
 
 def _short(raw: dict[Any, Any], where: str, select: Mapping[str, Select]) -> Iterable[Dimension]:
@@ -111,7 +121,7 @@ def _full(raw: dict[str, Any], where: str) -> Codebook:
     name, version = raw.get("name"), raw.get("version")
     if not isinstance(name, str) or not name.strip():
         raise errors.BadCodebook(f"{where}: the codebook needs a name.")
-    if isinstance(version, bool) or not isinstance(version, str | int | float) or str(version) == "":
+    if isinstance(version, bool) or not isinstance(version, str | int | float) or str(version) in ("", "nan", "inf"):
         raise errors.BadCodebook(f"{where}: the codebook needs a version.")
     if not raw["dimensions"]:
         raise errors.BadCodebook(f"{where}: the codebook needs at least one dimension.")

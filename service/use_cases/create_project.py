@@ -28,8 +28,10 @@ def create_project(engine: sa.Engine, name: str, book: Codebook, settings: Proje
 
 
 def _check(name: str, settings: ProjectSettings) -> None:
-    if not name.strip() or name != name.strip() or len(name) > 100 or not name.isprintable() or "/" in name:
-        raise errors.Unprocessable("A project's name has 1 to 100 printable characters, without '/'.")
+    # "." and ".." are steps in an address: no browser asks for them
+    unusable = name in ("", ".", "..") or "/" in name
+    if unusable or name != name.strip() or len(name) > 100 or not name.isprintable():
+        raise errors.Unprocessable("A project's name has 1 to 100 printable characters, without '/'; not '.' or '..'.")
     if not 1 <= settings.coders_required <= 100:
         raise errors.Unprocessable("A project asks for 1 to 100 coders per segment.")
     if not (0 <= settings.double_share <= 1 and 0 <= settings.blind_share <= 1):

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service import errors
 from service.domain import codebook
 from service.domain.people import Person
 from service.domain.projects import Project
@@ -80,11 +81,14 @@ def show_project(engine: sa.Engine, registry: Registry, project_name: str, perso
 
 
 def serving(registry: Registry, codebook_name: str) -> ServingModel | None:
-    """Return the model that serves a codebook, if one does yet."""
-    model_id = registry.current(codebook_name)
-    if model_id is None:
+    """Return the model that serves a codebook, if one does; a damaged one stands in the way of suggestions only."""
+    try:
+        model_id = registry.current(codebook_name)
+        if model_id is None:
+            return None
+        entry = registry.show(model_id)
+    except (errors.NoModel, errors.BadBundle):
         return None
-    entry = registry.show(model_id)
     return ServingModel(model_id, entry.on_invented_text, entry.method)
 
 

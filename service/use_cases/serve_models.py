@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from service import errors
 from service.domain.codebook import Codebook
 from service.suggest import bundle as bundles
 from service.suggest.definitions import definitions_bundle
@@ -38,9 +39,15 @@ class ModelShelf:
             if model_id is None:
                 model_id = self._set_up_definitions(book)
             if model_id not in self._suggesters:
-                loaded = Suggester(bundles.load(self.registry.path(model_id)), self.encoder)
+                loaded = Suggester(bundles.load(self._folder(model_id)), self.encoder)
                 self._suggesters = {**self._keep_current(), model_id: loaded}
             return self._suggesters[model_id]
+
+    def _folder(self, model_id: str) -> Path:
+        try:
+            return self.registry.path(model_id)
+        except errors.NoModel:
+            raise errors.BadBundle(f"{model_id} should serve, but is not in the models folder.") from None
 
     def _keep_current(self) -> dict[str, Suggester]:
         """Drop models that were replaced, so that memory holds only those that serve."""

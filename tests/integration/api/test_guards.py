@@ -1,12 +1,16 @@
 """What every request passes and every answer carries."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from starlette.requests import ClientDisconnect
 from starlette.testclient import TestClient
+from starlette.types import Message, Receive, Scope, Send
 
+from service.api.guards import Guard, Rules
 from service.store import projects
 from service.web import pages
 from tests.fakes import ADDRESS, PASSWORD, SAFE, Site, Someone
@@ -169,3 +173,22 @@ def test_two_clients_do_not_share_a_session(site: Site) -> None:
     site.person("Ada")
     assert TestClient(site.app, base_url=ADDRESS).get("/api/v1/session").status_code == 401
     assert Someone(site.client, {"Cookie": "inkling_session=guess"}).ask("GET", "/session").status_code == 401
+
+
+def test_a_client_that_leaves_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    """Connections break; the log of faults is kept for what went wrong here."""
+
+    async def left(scope: Scope, receive: Receive, send: Send) -> None:
+        raise ClientDisconnect
+
+    async def receive() -> Message:
+        return {"type": "http.disconnect"}
+
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/", "scheme": "http", "headers": [(b"host", b"localhost")]}
+    asyncio.run(Guard(left, Rules())(scope, receive, send))
+    assert (sent, caplog.records) == ([], [])

@@ -90,7 +90,35 @@ def test_a_codebook_may_be_given_in_each_of_its_forms(site: Site) -> None:
     assert {p["name"] for p in researcher.get("/projects")["items"]} == {"one", "two", "three"}
 
 
-@pytest.mark.parametrize("name", ["", " x", "a/b", "x" * 101, "tab\t"])
+@pytest.mark.parametrize("name", ["", " x", "a/b", "x" * 101, "tab\t", ".", ".."])
 def test_projects_need_usable_names(site: Site, name: str) -> None:
     """They stand in addresses and file names."""
     assert site.person("Rita", "researcher").ask("POST", "/projects", json={"name": name}).status_code == 422
+
+
+def test_a_codebook_without_proper_characters_is_refused_before_anything_is_stored(site: Site) -> None:
+    """JSON can spell halves of characters, which no answer could hold: the project would never open again."""
+    researcher = site.person("Rita", "researcher")
+    bodies = (
+        r'{"name": "bad", "codebook": {"mood": {"calm": "\ud800"}}}',
+        r'{"name": "bad", "codebook": {"mood": {"\udfff": "At rest."}}}',
+        r'{"name": "bad", "codebook": {"mood": {"calm": "\u0000"}}}',
+        r'{"name": "bad", "codebook": {"name": "\ud800", "version": 1, "dimensions": {"d": {"codes": {"a": "x"}}}}}',
+    )
+    for body in bodies:
+        answer = researcher.ask("POST", "/projects", content=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422, body
+        assert answer.json()["type"] == "urn:inkling:bad-codebook"
+    assert researcher.get("/projects")["items"] == []
+
+
+def test_a_project_opens_without_its_model(sites: Callable[..., Site], tmp_path: Path) -> None:
+    """Where the model that should serve is gone, only suggestions are refused, and not as if nothing were there."""
+    site = sites(models=tmp_path / "models")
+    researcher = site.project()
+    (said,) = researcher.suggest("alpha", TEXT)
+    (tmp_path / "models" / said["model_id"]).rename(tmp_path / "elsewhere")
+    assert researcher.get("/projects/alpha")["model"] is None
+    again = sites("again", models=tmp_path / "models")
+    answer = again.project().ask("POST", "/suggestions", json={"project": "alpha", "segments": [TEXT]})
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:inkling:bad-bundle")
