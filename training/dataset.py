@@ -138,6 +138,7 @@ def freeze(rows: Sequence[CodingRow], codebook: Codebook) -> Snapshot:
         first.setdefault((row.document_id, row.position), row)
     settled: dict[tuple[str, int], dict[str, tuple[str, ...]]] = defaultdict(dict)
     for (document_id, position, dimension), codes in truth.items():
+        _check_one(known[dimension], codes, document_id, position)
         kept = _kept(codes, known[dimension], passages[document_id, position])
         if kept is not None:
             settled[document_id, position][dimension] = kept
@@ -159,8 +160,15 @@ def _check(row: CodingRow, known: Mapping[str, Dimension], name: str) -> None:
             raise errors.BadExcerpts(
                 f"{_where(row)}: dimension {dimension.id} of codebook {name} has no code {code!r}."
             )
-    if dimension.select == "one" and len(set(row.codes)) > 1:
-        raise errors.BadExcerpts(f"{_where(row)}: dimension {dimension.id} takes one code, and this row has several.")
+
+
+def _check_one(dimension: Dimension, codes: tuple[str, ...], document_id: str, position: int) -> None:
+    """Refuse several codes as the truth where one is taken; a coder who was overruled may have given several."""
+    if dimension.select == "one" and len(codes) > 1:
+        raise errors.BadExcerpts(
+            f"document {document_id}, position {position}: dimension {dimension.id} takes one code, "
+            "and its agreed coding has several."
+        )
 
 
 def _kept(codes: tuple[str, ...], dimension: Dimension, passage: Passage) -> tuple[str, ...] | None:

@@ -3,6 +3,7 @@
 import ipaddress
 import secrets
 import socket
+import ssl
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +44,8 @@ def serve(
     for file in (certfile, keyfile):
         if file is not None and not file.is_file():
             raise errors.BadInput(f"{file}: there is no such file.")
+    if certfile is not None:
+        _check_pair(certfile, keyfile)
     _check_free(host, port)
     _serve(host, port, (certfile, keyfile), behind_proxy=behind_proxy)
 
@@ -69,6 +72,17 @@ def _serve(host: str, port: int, tls: tuple[Path | None, Path | None], *, behind
         log_level="warning",
         server_header=False,
     )
+
+
+def _check_pair(certfile: Path, keyfile: Path | None) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # A password would be asked for on a terminal that a service may not have.
+        context.load_cert_chain(certfile, keyfile, password="")
+    except (ssl.SSLError, OSError):
+        raise errors.BadInput(
+            f"{certfile} and {keyfile} are no certificate and its key; give PEM files, the key without password."
+        ) from None
 
 
 def _is_loopback(host: str) -> bool:

@@ -19,6 +19,7 @@ from service.suggest.model import Bundle, Manifest
 __all__ = ["MANIFEST", "Bundle", "Manifest", "check_free", "finish", "load", "read_manifest", "save"]
 
 MANIFEST = "manifest.json"
+_OWN_DIGEST = "manifest_sha256"
 _MAX_MANIFEST = 20_000_000
 _MAX_FILE = 4_000_000_000
 
@@ -75,7 +76,7 @@ def _write(bundle: Bundle, directory: Path) -> None:
 
 def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> dict[str, Any]:
     own = bundle.manifest
-    return {
+    raw = {
         "format": model.FORMAT,
         "model_id": own.model_id,
         **own.identity(),
@@ -84,6 +85,13 @@ def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> dict[str, Any]:
         "created_at": own.created_at,
         "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
     }
+    return {**raw, _OWN_DIGEST: _own_digest(raw)}
+
+
+def _own_digest(raw: Mapping[str, Any]) -> str:
+    """Return the digest of a manifest's other fields: the model id rests on what suggests, not on dates and card."""
+    rest = {key: value for key, value in raw.items() if key != _OWN_DIGEST}
+    return sha256(json.dumps(rest, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
@@ -110,6 +118,8 @@ def load(directory: Path) -> Bundle:
     if model.model_id(manifest, codebook, digests) != manifest.model_id:
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it was changed: the model id does not belong to it.")
     parts = bundle_parts.read(files, manifest, codebook, directory.name)
+    if fields.text(_OWN_DIGEST) != _own_digest(fields.raw):
+        raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it is damaged or was changed: its SHA-256 is another.")
     return Bundle(
         manifest,
         codebook,

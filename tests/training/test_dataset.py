@@ -41,6 +41,14 @@ def test_disagreement_is_no_truth() -> None:
     assert open_one.truth == {}
 
 
+def test_an_overruled_coder_may_have_given_several_codes() -> None:
+    """Where one code is taken, only the truth must be one; the codings it settled are as they were."""
+    rows = [ROW, replace(ROW, annotator_id="a", codes=("food", "travel")), *invented.rows(3)]
+    snapshot = dataset.freeze(rows, invented.book())
+    (settled,) = [example for example in snapshot.examples if example.document_id == "d"]
+    assert settled.truth == {"topic": ("food",)}
+
+
 BAD = [
     (replace(ROW, dimension="weather"), "no dimension 'weather'"),
     (replace(ROW, codes=("drink",)), "no code 'drink'"),

@@ -69,6 +69,23 @@ def test_evaluate_refuses_what_the_model_was_trained_on(inkling: Inkling, tmp_pa
     assert inkling("evaluate", "--model", str(tmp_path / "m"), "--excerpts", str(renamed)).code == 1
 
 
+def test_a_measure_that_has_no_value_is_printed(inkling: Inkling, tmp_path: Path, excerpts: Path) -> None:
+    """One segment of one code has no kappa; the plain output says so."""
+    bundle, one = tmp_path / "m", tmp_path / "one.jsonl"
+    assert inkling("train", "--excerpts", str(excerpts), "--out", str(bundle), "--json").code == 0
+    row = json.loads(excerpts.read_text(encoding="utf-8").splitlines()[0])
+    row |= {"document_id": "new", "text": "The heating broke and we all sat with our coats on until it was noon."}
+    one.write_text(json.dumps(row) + "\n", encoding="utf-8")
+    done = inkling("evaluate", "--model", str(bundle), "--excerpts", str(one))
+    assert done.code == 0
+    assert "kappa" in done.out
+
+
+def test_budget_and_steps_exclude_each_other(inkling: Inkling, excerpts: Path) -> None:
+    """Minutes or steps, not both."""
+    assert inkling("train", "--excerpts", str(excerpts), "--budget", "1", "--steps", "2").code == 2
+
+
 def test_machine_output_never_trains(inkling: Inkling, tmp_path: Path) -> None:
     """A file with probabilities is refused as machine output."""
     file = tmp_path / "scored.jsonl"

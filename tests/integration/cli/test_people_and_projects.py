@@ -54,6 +54,14 @@ def test_missing_password_file_names_the_file(inkling: Inkling, tmp_path: Path) 
     assert "none" in done.err
 
 
+def test_password_may_come_by_stdin(inkling: Inkling) -> None:
+    """`--password-file -` reads the first line of stdin; without a terminal nothing is asked, in one line."""
+    assert inkling("people", "add", "eve", "--password-file", "-", stdin="a long enough password\n").code == 0
+    done = inkling("people", "add", "eva")
+    assert done.code == 1
+    assert done.err.count("\n") == 1
+
+
 def test_disabled_person_is_no_member(team: Inkling) -> None:
     """A disabled person can't become a member of a project."""
     assert team("people", "disable", "adam").code == 0
@@ -75,3 +83,12 @@ def test_unknown_option_is_wrong_use(inkling: Inkling) -> None:
     """Wrong use ends with exit code 2."""
     assert inkling("projects", "create").code == 2
     assert inkling("nonsense").code == 2
+
+
+def test_files_that_are_no_certificate_are_refused(inkling: Inkling, tmp_path: Path) -> None:
+    """Serving with a broken certificate ends in one line, before anything is opened."""
+    file = tmp_path / "cert.pem"
+    file.write_text("not a certificate", encoding="utf-8")
+    done = inkling("serve", "--certfile", str(file), "--keyfile", str(file))
+    assert done.code == 1
+    assert done.err.count("\n") == 1
