@@ -20,6 +20,7 @@ _JITTER = 1e-6
 #: With fewer examples of a code there is nothing to fit; its definition carries it.
 _MIN_EXAMPLES = 2
 _LARGE = 30_000_000
+_TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True)
@@ -153,4 +154,5 @@ def _many(target: Target, columns: Float32, freedom: float) -> tuple[Array, Arra
 
 
 def _logistic(columns: Float32, outcome: NDArray[Any], freedom: float) -> LogisticRegression:
-    return LogisticRegression(C=freedom, max_iter=_ITERATIONS, tol=1e-4).fit(columns, outcome)
+    tolerance = _TOLERANCE if columns.size < _LARGE else 10 * _TOLERANCE
+    return LogisticRegression(C=freedom, max_iter=_ITERATIONS, tol=tolerance).fit(columns, outcome)
