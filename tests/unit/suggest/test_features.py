@@ -1,0 +1,72 @@
+"""What a head reads of a segment."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.domain.suggestion import Passage
+from service.suggest import features
+from service.suggest.features import Vocabulary
+from service.suggest.hashing_encoder import HashingEncoder
+
+ENCODER = HashingEncoder(16)
+
+
+def test_words_and_pairs_are_terms() -> None:
+    """Case and the shape of the apostrophe don't matter; punctuation separates nothing but words."""
+    found = [term for term, _, _ in features.terms("Don’t, you know, STOP_it")]
+    assert found == ["don't", "you", "don't you", "know", "you know", "stop", "know stop", "it", "stop it"]
+
+
+@given(st.text())
+def test_terms_say_where_they_stand(text: str) -> None:
+    """The place of a term is inside the text and holds its words."""
+    for term, start, end in features.terms(text):
+        assert 0 <= start < end <= len(text)
+        assert text[start:end].casefold().replace("’", "'").split()[0].startswith(term.split()[0][:1])
+
+
+@pytest.mark.parametrize(("text", "count"), [("", 0), ("…!", 0), ("Yes.", 1), ("Well, I don't know", 4), ("été 3", 2)])
+def test_words_are_counted(text: str, count: int) -> None:
+    """Marks are no words; figures are."""
+    assert features.words(text) == count
+
+
+def test_a_vector_knows_only_the_vocabulary() -> None:
+    """Values have unit length, repeated words count more, and each term says where it first stands."""
+    vocabulary = Vocabulary(("soup", "the soup", "train"), np.array([1.0, 2.0, 1.0]))
+    vector = vocabulary.vector("Ah, the Soup! Soup and the soup.")
+    assert vector.columns.tolist() == [0, 1]
+    assert np.linalg.norm(vector.values) == pytest.approx(1)
+    assert vector.spans == ((8, 12), (4, 12))
+    assert vector.values[0] / vector.values[1] == pytest.approx((1 + np.log(3)) / (2 * (1 + np.log(2))))
+    assert len(vocabulary.vector("nothing known").columns) == 0
+
+
+def test_each_text_is_encoded_once() -> None:
+    """Neighbours in a transcript are segments too; empty texts are not encoded at all."""
+    asked: list[str] = []
+
+    class Counting(HashingEncoder):
+        def encode(self, texts):  # type: ignore[no-untyped-def]
+            asked.extend(texts)
+            return super().encode(texts)
+
+    passages = [Passage("one two", following="three"), Passage("three", previous="one two"), Passage(" ")]
+    embedded = features.embed(passages, Counting(16))
+    assert sorted(asked) == ["one two", "three"]
+    assert np.array_equal(embedded.segment[0], embedded.previous[1])
+    assert not embedded.segment[2].any()
+
+
+def test_unknown_neighbours_are_marked() -> None:
+    """The last two columns say whether what stands before and after is known."""
+    dense = features.embed([Passage("a", previous="b"), Passage("a", following="b")], ENCODER).dense()
+    assert dense.shape == (2, 3 * 16 + 2)
+    assert dense[:, -2:].tolist() == [[1, 0], [0, 1]]
+
+
+def test_nothing_to_embed_is_fine() -> None:
+    """No passages give no rows."""
+    assert features.embed([], ENCODER).dense().shape == (0, 50)
