@@ -1,6 +1,6 @@
 """The measures of a model on one dimension, with intervals over participants."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.domain import agreement
 from service.domain.codebook import Select
 
 _Array = NDArray[np.float64]
@@ -41,12 +42,14 @@ def measure(scores: Scores) -> dict[str, Any]:
 
     Returns:
         `n`, each of `MEASURES`, `intervals` (95 %, by bootstrap over participants), `codes` and, under ten
-        participants, `by_participant` instead of intervals.
+        participants, `by_participant` instead of intervals; `alpha` (Krippendorff's, MASI) where `select: many`.
     """
     counts = _Counts(scores)
     everyone = np.ones((1, len(counts.names)))
     values = {name: float(found[0]) for name, found in counts.measures(everyone).items()}
     out: dict[str, Any] = {"n": len(scores.groups), **{name: _plain(values[name]) for name in MEASURES}}
+    if scores.select == "many":
+        out["alpha"] = _alpha(scores)
     few = len(counts.names) < MIN_FOR_INTERVALS
     out["intervals"] = None if few else _intervals(counts)
     if few:
@@ -57,6 +60,17 @@ def measure(scores: Scores) -> dict[str, Any]:
         }
     out["codes"] = _per_code(counts)
     return out
+
+
+def _alpha(scores: Scores) -> float | None:
+    """Return Krippendorff's alpha, with MASI distance, between what is true and what was said."""
+    pairs = zip(_sets(scores.truth, scores.codes), _sets(scores.best, scores.codes), strict=True)
+    found = agreement.alpha(pairs)
+    return None if found is None else round(found, _DIGITS)
+
+
+def _sets(mask: _Mask, codes: tuple[str, ...]) -> Iterator[frozenset[str]]:
+    return (frozenset(codes[column] for column in np.flatnonzero(row)) for row in mask)
 
 
 def _intervals(counts: "_Counts") -> dict[str, list[float | None]]:

@@ -54,6 +54,13 @@ def test_many_by_hand() -> None:
     # of 8 pairs 4 agree; chance is a half
     assert found["kappa"] == pytest.approx(0)
     assert found["coverage"] == pytest.approx(2 / 4)
+    assert found["alpha"] < 0
+
+
+def test_only_several_codes_have_an_alpha() -> None:
+    """Where one code is taken, kappa says it."""
+    assert measure(_scores("many", ["ab", "a"], ["ab", "a"]))["alpha"] == 1
+    assert "alpha" not in measure(_scores("one", ["a", "b"], ["a", "b"]))
 
 
 def test_codes_absent_from_the_truth_are_no_part_of_macro_f1() -> None:
