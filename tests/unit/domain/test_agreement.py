@@ -48,10 +48,11 @@ def test_alpha_agrees_with_the_library(coded: list[list[int]]) -> None:
         assert found is None
         return
 
-    def metric(one: Any, other: Any, **_: Any) -> Any:
+    def distance(one: Any, other: Any, **_: Any) -> Any:
         pairs = np.broadcast(one, other)
         return np.array([masi_distance(SETS[int(a)], SETS[int(b)]) for a, b in pairs]).reshape(pairs.shape)
 
     data = np.array(coded, dtype=float).T
+    metric: Any = distance
     expected = krippendorff.alpha(data, level_of_measurement=metric, value_domain=list(range(5)))
     assert found == pytest.approx(expected)
