@@ -133,11 +133,12 @@ def could_have_seen_others(decisions: Sequence[Decision], needs: int, person_id:
     """Say whether this person could ever have seen what someone else decided on the segment.
 
     Nothing of it is visible while the segment is open to them; so what counts is whether there was a
-    moment when it was not open to them and another person's decision existed.
+    moment when it was not open to them and another person's decision stood.
     """
     for end in range(1, len(decisions) + 1):
         past = decisions[:end]
-        others = any(d.coder.person_id != person_id for d in past)
+        latest = {(d.coder.person_id, d.adjudication): d for d in past}
+        others = any(not d.retract and d.coder.person_id != person_id for d in latest.values())
         if others and not is_open(past, needs, person_id):
             return True
     return False

@@ -123,11 +123,12 @@ def test_open_and_differing_are_what_a_replay_finds(history: list[Decision], nee
 def test_others_are_seen_once_a_segment_is_closed_and_somebody_else_has_decided(
     history: list[Decision], needs: int, person: str
 ) -> None:
-    """What others decided could be seen in any moment in which it existed and the segment was not open."""
-    state, others, seen = Replay(), False, False
+    """What others decided could be seen in any moment in which it stood and the segment was not open."""
+    state, standing, seen = Replay(), dict[tuple[str, bool], bool](), False
     for decision in history:
         state.happens(decision)
-        others = others or decision.coder.person_id != person
+        standing[decision.coder.person_id, decision.adjudication] = not decision.retract
+        others = any(stands and who != person for (who, _), stands in standing.items())
         waits = person not in state.own and len(state.own) < needs
         seen = seen or (others and not waits)
     assert coding.could_have_seen_others(history, needs, person) == seen

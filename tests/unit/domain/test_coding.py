@@ -150,6 +150,7 @@ def test_people_differ_only_once_there_are_enough_of_them() -> None:
         ([did("ana", A), did("ben", A)], 2, True),
         ([did("ana", A), retracted("ana"), did("ben", A)], 2, False),
         ([did("ana", A), did("ben", A), retracted("ana")], 2, True),
+        ([did("ben", A), retracted("ben"), did("ana", A)], 2, False),
     ],
 )
 def test_what_others_decided_could_be_seen_only_while_a_segment_was_not_open(
