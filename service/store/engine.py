@@ -105,7 +105,7 @@ def writing(engine: sa.Engine, *, durable: bool = True) -> Iterator[sa.Connectio
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield connection
     except exc.OperationalError as error:
-        if _is_full(error):
+        if is_full(error):
             raise errors.StorageFull from None
         raise
 
@@ -119,6 +119,7 @@ def take_turns(connection: sa.Connection, names: Iterable[str]) -> None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
-def _is_full(error: exc.OperationalError) -> bool:
+def is_full(error: exc.OperationalError) -> bool:
+    """Say whether this is the disk being full."""
     text = str(error.orig).lower()
     return "disk is full" in text or "no space left" in text or "disk i/o error" in text

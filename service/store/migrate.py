@@ -18,11 +18,17 @@ def migrate(engine: sa.Engine) -> None:
     """Run the migrations that are missing, each as a whole or not at all.
 
     Raises:
-        BadInput: where the database is newer than this program, or the file is none.
+        BadInput: where the database is newer than this program, can't be reached, or the file is none.
+        StorageFull: when the disk is full.
     """
     try:
         if _version(engine) != head():
             _migrate(engine)
+    except sa.exc.OperationalError as error:
+        if store_engine.is_full(error):
+            raise errors.StorageFull from None
+        where = engine.url.render_as_string(hide_password=True)
+        raise errors.BadInput(f"{where}: the database can't be opened; check that it is there.") from None
     except sa.exc.DatabaseError as error:
         if "not a database" not in str(error.orig):
             raise

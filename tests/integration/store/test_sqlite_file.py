@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from service import errors
 from service.store import engine as store
@@ -68,3 +69,12 @@ def test_file_of_something_else_is_told(tmp_path: Path) -> None:
         migrate(engine)
     engine.dispose()
     assert file.read_bytes() == b"not a database " * 500
+
+
+def test_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """A database that SQLite can't open gets one sentence that names it, no trace."""
+    (tmp_path / "db").mkdir()
+    engine = sa.create_engine(f"sqlite:///{tmp_path / 'db'}")
+    with pytest.raises(errors.BadInput, match="can't be opened"):
+        migrate(engine)
+    engine.dispose()
