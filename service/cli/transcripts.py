@@ -1,5 +1,6 @@
 """`inkling read`, `import`, `suggest`, `score`: from files to segments and suggestions."""
 
+import contextlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -111,16 +112,21 @@ def score(
     out: Annotated[Path, typer.Option(help="The output folder.")],
     engine: Annotated[Literal["local"], typer.Option()] = "local",
     resume: Annotated[bool, typer.Option(help="Score only what is new or changed.")] = False,
+    project: Annotated[str | None, typer.Option(help="Also put the segments into this project's queue.")] = None,
     as_json: Json = False,
 ) -> None:
     """Score transcripts and excerpts in bulk; the result needs human decisions."""
+    from service.use_cases.queue_suggestions import ProjectQueue
     from service.use_cases.score_archive import ScoreOptions, score
 
     settings = Settings()
-    options = ScoreOptions(resume, (), settings.segment_words, settings.max_upload_bytes)
     suggester = suggester_for(model)
-    with progress.shown("scoring") as report:
-        summary = score(inputs, suggester, suggester.bundle.codebook, out, options, report)
+    with contextlib.ExitStack() as stack:
+        queue = None if project is None else ProjectQueue(stack.enter_context(context.store()), project, context.now())
+        options = ScoreOptions(resume, (), settings.segment_words, settings.max_upload_bytes, queue=queue)
+        book = suggester.bundle.codebook if queue is None else queue.codebook()
+        report = stack.enter_context(progress.shown("scoring"))
+        summary = score(inputs, suggester, book, out, options, report)
     if as_json:
         context.print_json(summary.as_dict())
     else:

@@ -15,12 +15,12 @@ _suggestions = tables.suggestions
 
 @dataclass(frozen=True)
 class Answer:
-    """A suggestion to store: for which segment, and for whom (one of the two)."""
+    """A suggestion to store: for which segment, and for whom (one of the two, or nobody)."""
 
     segment_id: str
     suggestion: Suggestion
-    person_id: str | None
-    token_id: str | None
+    person_id: str | None = None
+    token_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def add(connection: sa.Connection, answers: Sequence[Answer], now: float) -> lis
 
 def _row(answer: Answer, now: float) -> dict[str, Any]:
     advice = {a.dimension: a for a in answer.suggestion.dimensions}
+    asked = answer.person_id is not None or answer.token_id is not None
     return {
         "id": new_id(),
         "segment_id": answer.segment_id,
@@ -63,7 +64,7 @@ def _row(answer: Answer, now: float) -> dict[str, Any]:
         },
         "person_id": answer.person_id,
         "token_id": answer.token_id,
-        "shown": any(a.reason not in SILENT for a in advice.values()),
+        "shown": asked and any(a.reason not in SILENT for a in advice.values()),
         "created_at": now,
     }
 

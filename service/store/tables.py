@@ -153,13 +153,13 @@ suggestions = sa.Table(
     sa.Column("model_id", sa.Text, nullable=False),
     #: By dimension: suggested, best, abstained, reason, probabilities. No text.
     sa.Column("advice", sa.JSON, nullable=False),
-    #: Who was answered: one person, or one program.
+    #: Who was answered: one person, or one program; nobody where an archive was scored into the queue.
     sa.Column("person_id", sa.Text, sa.ForeignKey("people.id")),
     sa.Column("token_id", sa.Text, sa.ForeignKey("tokens.id")),
     #: Whether anything of the model's opinion was in the answer.
     sa.Column("shown", sa.Boolean, nullable=False),
     _at("created_at"),
-    sa.CheckConstraint("(person_id IS NULL) <> (token_id IS NULL)", name="asker"),
+    sa.CheckConstraint("person_id IS NULL OR token_id IS NULL", name="asker"),
     sa.Index(None, "segment_id"),
 )
 

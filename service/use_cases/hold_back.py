@@ -59,7 +59,12 @@ def _silence(asker: Asker, bundle: Bundle, segment: StoredSegment, past: Sequenc
 def _waits_for(
     caller: Person | Program, members: Sequence[Person], segment: StoredSegment, past: Sequence[Decision]
 ) -> bool:
-    """Say whether the segment is open to the person who asks; for a program, to any of its project's members."""
+    """Say whether the segment is open to the person who asks; for a program, to any of its project's members.
+
+    Where nobody is a member yet, a program's segment is open to whoever comes.
+    """
+    if isinstance(caller, Program) and not any(member.may_decide for member in members):
+        return len(coding.standing(past)) < segment.needs
     people = [m for m in members if m.may_decide and (isinstance(caller, Program) or m.person_id == caller.person_id)]
     return any(coding.is_open(past, segment.needs, person.person_id) for person in people)
 

@@ -36,6 +36,13 @@ class Suggests(Protocol):
         """Return one suggestion per passage, in the order given."""
 
 
+class Queue(Protocol):
+    """Where scored segments go for people to decide."""
+
+    def add(self, pieces: Sequence[Piece], said: Sequence[Suggestion]) -> None:
+        """Take segments and what was suggested for each; raise `Conflict` where they can't be taken."""
+
+
 @dataclass(frozen=True)
 class ScoreOptions:
     """How to score."""
@@ -47,6 +54,7 @@ class ScoreOptions:
     max_bytes: int = files.MAX_BYTES
     #: A larger input's rows are cut into several shards, each finished on its own.
     segments_per_shard: int = 8192
+    queue: Queue | None = None
 
 
 @dataclass(frozen=True)
@@ -158,6 +166,7 @@ class _Run:
         self._codebook = codebook
         self._folder = folder
         self._per_shard = options.segments_per_shard
+        self._queue = options.queue
         self._reading = read_transcript.Options(options.interviewers, options.max_bytes)
         self._segmenter = Segmenter(options.segment_words)
         self._progress = progress
@@ -179,6 +188,9 @@ class _Run:
             shards = list(self._shards(entry, digest, pieces, last=last))
         except UnicodeEncodeError:
             self._refuse(entry, f"{entry.path.name}: a name in it is not valid Unicode.")
+            return
+        except errors.Conflict as refusal:
+            self._refuse(entry, f"{entry.path.name}: not put into the queue: {refusal}")
             return
         segments, rows = len(pieces), sum(shard["rows"] for shard in shards)
         self._folder.record(
@@ -215,6 +227,8 @@ class _Run:
         for start in range(0, len(pieces), _BATCH):
             batch = pieces[start : start + _BATCH]
             said = self._suggester.suggest([piece.passage for piece in batch], self._codebook)
+            if self._queue is not None:
+                self._queue.add(batch, said)
             for piece, suggestion in zip(batch, said, strict=True):
                 yield from score_shards.rows(piece, suggestion)
             self._done += len(batch)

@@ -99,3 +99,23 @@ def test_score_needs_resume_for_a_folder_in_use(inkling: Inkling, interview: Pat
     assert inkling(*words).code == 0
     assert inkling(*words).code == 1
     assert inkling(*words, "--resume").code == 0
+
+
+def test_score_fills_a_project_queue_and_decides_nothing(team: Inkling, interview: Path, tmp_path: Path) -> None:
+    """`score --project` puts the segments into the project's queue; the export holds no coding of them."""
+    model = tmp_path / "bundle"
+    book = Path("data/codebooks/trauma-informed-practice.yaml")
+    assert team("train", "--codebook", str(book), "--out", str(model)).code == 0
+    words = ("score", str(interview), "--model", str(model), "--out")
+    assert team(*words, str(tmp_path / "scored"), "--project", "intake").code == 0
+    assert team("export", "--project", "intake", "--format", "jsonl").out == ""
+    assert team(*words, str(tmp_path / "other"), "--project", "nowhere").code == 1
+
+
+def test_score_refuses_a_project_on_another_codebook(
+    team: Inkling, interview: Path, model: Path, tmp_path: Path
+) -> None:
+    """A model of another codebook can't fill a project's queue."""
+    done = team("score", str(interview), "--model", str(model), "--out", str(tmp_path / "out"), "--project", "intake")
+    assert done.code == 1
+    assert "codebook" in done.err

@@ -199,7 +199,7 @@ def _decisions() -> None:
         sa.Column("token_id", sa.Text(), nullable=True),
         sa.Column("shown", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.Double(), nullable=False),
-        sa.CheckConstraint("(person_id IS NULL) <> (token_id IS NULL)", name=op.f("ck_suggestions_asker")),
+        sa.CheckConstraint("person_id IS NULL OR token_id IS NULL", name=op.f("ck_suggestions_asker")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_suggestions_person_id")),
         sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name=op.f("fk_suggestions_segment_id")),
         sa.ForeignKeyConstraint(["token_id"], ["tokens.id"], name=op.f("fk_suggestions_token_id")),
