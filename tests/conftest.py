@@ -1,6 +1,5 @@
-"""A running service for tests that go through HTTP, and what it means that something can't run here."""
+"""A running service for tests that go through HTTP."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,10 +27,3 @@ def sites(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 def site(sites: Callable[..., Site]) -> Site:
     """Return a running service over an empty store."""
     return sites()
-
-
-def unavailable(why: str) -> None:
-    """Skip, loudly; where everything must run, fail."""
-    if os.environ.get("INKLING_REQUIRE_ALL") == "1":
-        pytest.fail(why)
-    pytest.skip(why)

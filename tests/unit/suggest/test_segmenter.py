@@ -194,7 +194,7 @@ def test_import_is_light() -> None:
 
 
 def test_cutting_long_turns_loads_no_torch() -> None:
-    """spaCy is loaded for a long turn, and torch is not."""
+    """SpaCy is loaded for a long turn, and torch is not."""
     code = (
         "import sys\n"
         "from service.domain.transcript import Transcript, Turn\n"
