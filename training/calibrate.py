@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from sklearn.isotonic import IsotonicRegression
 
 from service.suggest import calibration
@@ -12,9 +12,13 @@ from service.suggest.scorer import Array, Head, logit, sigmoid
 from training.heads import Target
 
 _TEMPERATURES = np.geomspace(0.25, 4.0, 33)
-#: A code's own calibration counts as much as the pooled one at about this many coded segments.
+#: A code's own threshold counts as much as that of all codes at this many coded segments.
 _SHRINK = 10.0
 _LEAST_SLOPE = 0.05
+#: Where nothing is known, this threshold is about the best for F1.
+_USUAL_THRESHOLD = 0.4
+#: At this many coded segments in all, the threshold found counts as much as the usual one.
+_FEW = 30.0
 _THRESHOLDS = np.linspace(0.03, 0.9, 88)
 #: No more than this share of segments is "uncertain".
 _MOST_UNCERTAIN = 0.25
@@ -93,7 +97,7 @@ def _many(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
     mixed, _ = head.mixed(unseen.logits, unseen.definitions)
     ahead = calibration.lead(mixed)
     slope, rival, intercept = _logistic(np.stack([mixed.ravel(), ahead.ravel()], axis=1), truth.ravel(), _POOLED)
-    held = _Held(np.array([slope, intercept]), _SHRINK * np.array([1.0, 0.1]))
+    held = _Held(np.array([slope, intercept]), _OWN_WEIGHT)
     fits = np.stack(
         [_logistic(mixed[:, [row]], truth[:, row], held, rival * ahead[:, row]) for row in range(truth.shape[1])]
     )
@@ -109,7 +113,10 @@ class _Held:
     weight: Array
 
 
+#: Slope, rival and intercept of all codes together start from no change at all.
 _POOLED = _Held(np.array([1.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.1]))
+#: How firmly a code's own slope and intercept are held near those of all codes.
+_OWN_WEIGHT = np.array([10.0, 5.0])
 
 
 def _logistic(scores: Array, given: NDArray[np.bool_], held: _Held, offset: Array | float = 0.0) -> Array:
@@ -135,12 +142,15 @@ def _thresholds(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
     if not carried.any():
         return np.full(truth.shape[1], 0.5)
     pooled = _smooth(scores[:, carried].mean(axis=1)[:, None])
-    best = _THRESHOLDS[pooled.argmax()]
+    best = _drawn(_THRESHOLDS[pooled.argmax()], _USUAL_THRESHOLD, truth.sum(), _FEW)
     own = _THRESHOLDS[_smooth(scores).argmax(axis=0)]
-    examples = truth.sum(axis=0)
-    share = examples / (examples + _SHRINK)
-    own_logit, best_logit = logit(own), logit(np.full(len(own), best))
-    return np.asarray(sigmoid(share * own_logit + (1.0 - share) * best_logit))
+    return _drawn(own, best, truth.sum(axis=0), _SHRINK)
+
+
+def _drawn(found: ArrayLike, towards: ArrayLike, examples: ArrayLike, weight: float) -> Array:
+    """Return thresholds drawn towards others, the more so the fewer examples they were found on."""
+    share = np.asarray(examples) / (np.asarray(examples) + weight)
+    return sigmoid(share * logit(np.asarray(found)) + (1.0 - share) * logit(np.asarray(towards)))
 
 
 def _f1(given: NDArray[np.bool_], truth: NDArray[np.bool_]) -> Array:

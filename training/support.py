@@ -32,7 +32,7 @@ def build(snapshot: Snapshot, embeddings: Float32, seed: int) -> Support:
     return Support(
         tuple(_excerpt(snapshot.examples[row]) for row in kept),
         np.ascontiguousarray(embeddings[kept], dtype=np.float32),
-        tuple(snapshot.documents()[name] for name in sorted(snapshot.documents())),
+        tuple(keys for _, keys in sorted(snapshot.documents().items())),
         frozenset(texts),
         frozenset(example.segment_id for example in seen if example.segment_id),
         _real(seen),

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 Float32 = NDArray[np.float32]
 
 #: With this many coded segments of a code, its definition and its head count the same.
-FADE = 4.0
+FADE = 8.0
 
 
 @dataclass(frozen=True)
