@@ -30,6 +30,8 @@ _ASKING_KEYS = re.compile(
 _PRESENT_KEYS = re.compile(r"^(?:persons? |people )?(?:present|attendees|in attendance|speakers|legend|key|names)\b")
 _ENTRY = re.compile(r"^\s*(?P<key>[^\s:=][^:=]{0,40}?)\s*(?:[:：]|\s=\s|\t)\s*(?P<value>.*)$")
 _PERSON_ROLE = re.compile(r"^(?P<name>.+?)\s*(?:[-–—=,]\s*|\()(?P<role>[^()\-–—=]{1,40})\)?$")
+#: A participant's number and what they do: `P29, outreach worker`.
+_CODED_PERSON = re.compile(r"^[A-Z]{1,3}-?\d{1,4},\s")
 _SPEECH_END = re.compile(r"[.?!…,;][\"'”’)]*$")
 _ABOUT = re.compile(
     r"transcri|record|interview|conducted|pseudonym|anonymi|confidential|copyright|edited for|all rights|page \d",
@@ -109,7 +111,7 @@ def _kind(key: str, value: str, counts: Counter[str], found: _Found) -> str:
     if _legend(key, value):
         return "role"
     if speakers.is_role(key):
-        return "role" if _person_like(value) else ""
+        return "role" if _person_like(value) or (calm and _CODED_PERSON.match(value)) else ""
     if found.keyed and calm and value and counts[folded] <= 1 and speakers.could_be_name(key):
         return "key"
     return ""

@@ -562,3 +562,13 @@ def test_nothing_spoken_is_an_error(text: str) -> None:
     """A file without speech is refused in one sentence that names it."""
     with pytest.raises(errors.UnreadableFile, match=r"^a\.txt: .*\.$"):
         read(text)
+
+
+def test_a_participants_number_and_work_in_the_header_are_no_speech() -> None:
+    """`Participant: P29, outreach worker` above the interview belongs to the header."""
+    text = (
+        "Interview A\nInterviewer: K. Lund\nParticipant: P29, outreach family worker\nDate: 17 October 2023\n\n"
+        "Interviewer: How was your day?\n\nParticipant: The corn is coming off.\n"
+    )
+    transcript = files.read_transcript_bytes("a.txt", text.encode())
+    assert transcript.text == "How was your day?\n\nThe corn is coming off."
