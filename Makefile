@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 READY := $(VENV)/.ready
+PORT ?= 8000
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint bench bench-learning bench-archive screenshots
@@ -23,9 +24,9 @@ $(READY): pyproject.toml constraints.txt
 	$(UV) -c constraints.txt --editable . --group dev
 	@touch $(READY)
 
-run: setup  ## start Inkling on http://127.0.0.1:8000 with the project `demo`
+run: setup  ## start Inkling on http://127.0.0.1:8000 with the project `demo` (PORT=8001 for another)
 	@$(BIN)/inkling set-up --demo
-	@$(BIN)/inkling serve
+	@$(BIN)/inkling serve --port $(PORT)
 
 test: setup lint  ## everything that can be checked here; what can't is skipped, and said
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

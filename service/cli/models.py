@@ -1,6 +1,6 @@
 """`inkling train`, `evaluate`, `models`: fit models, measure them, and say which one serves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,6 +50,7 @@ def train(
         context.print_json(result)
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
+        _print_figures(result["metrics"])
 
 
 def fit(
@@ -102,6 +103,14 @@ def evaluate(
         context.print_json(result)
         return
     print(f"{result['segments']} segments of {result['documents']} documents; {result['left_out']} left out.")
+    _print_figures(result)
+
+
+def _print_figures(result: Mapping[str, Any]) -> None:
+    """Print what was measured on participants not seen in training, or why nothing was."""
+    if "dimensions" not in result:
+        print(f"Not measured: {result.get('reason', 'there were no examples')}.")
+        return
     for name, found in result["dimensions"].items():
         shown = [f"{title} {_figure(found[key])}" for title, key in _SHOWN]
         print(f"{name}: {', '.join(shown)}")

@@ -101,7 +101,9 @@ def _check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError:
-            raise errors.PortTaken(f"{host}:{port} can't be used; choose another with --port.") from None
+            raise errors.PortTaken(
+                f"{host}:{port} can't be used; is Inkling running already? Choose another with --port."
+            ) from None
 
 
 def set_up(
@@ -124,7 +126,7 @@ def _starter_model() -> None:
     registry, book = context.registry(), context.codebook(None)
     if registry.current(book.name) is not None:
         return
-    context.say("Fitting the starter model on invented excerpts (once, about a minute) …")
+    context.say("Fitting the starter model on invented excerpts (once, one to three minutes) …")
     from service.cli.models import fit
 
     excerpts = Settings().data / "excerpts" / "trauma-informed-practice.jsonl"

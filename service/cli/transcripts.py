@@ -112,6 +112,7 @@ def score(
     out: Annotated[Path, typer.Option(help="The output folder.")],
     engine: Annotated[Literal["local"], typer.Option()] = "local",
     resume: Annotated[bool, typer.Option(help="Score only what is new or changed.")] = False,
+    interviewer: Interviewer = None,
     project: Annotated[str | None, typer.Option(help="Also put the segments into this project's queue.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -123,7 +124,9 @@ def score(
     suggester = suggester_for(model)
     with contextlib.ExitStack() as stack:
         queue = None if project is None else ProjectQueue(stack.enter_context(context.store()), project, context.now())
-        options = ScoreOptions(resume, (), settings.segment_words, settings.max_upload_bytes, queue=queue)
+        options = ScoreOptions(
+            resume, tuple(interviewer or ()), settings.segment_words, settings.max_upload_bytes, queue=queue
+        )
         book = suggester.bundle.codebook if queue is None else queue.codebook()
         report = stack.enter_context(progress.shown("scoring"))
         summary = score(inputs, suggester, book, out, options, report)

@@ -22,7 +22,7 @@ class Count:
     def shown(self) -> tuple[int | str, int | str, int | str]:
         """Return segments, participants and organisations as they may be shown."""
         if self.mask:
-            return (self.mask, self.mask, self.mask)
+            return (COVERED, self.mask, COVERED)
         return (self.segments, self.participants, self.organisations)
 
 

@@ -11,7 +11,7 @@ from service.domain.projects import Project
 from service.domain.transcript import Participant
 from service.store import decisions, documents, projects
 from service.store import engine as store
-from service.store.documents import StoredDocument
+from service.store.documents import Placed, StoredDocument
 from service.use_cases import access, read_segments
 from service.use_cases.read_segments import SegmentView
 from service.use_cases.work_queue import waiting
@@ -71,7 +71,7 @@ def list_documents(engine: sa.Engine, project_name: str, person: Person) -> tupl
         known = documents.attributes(connection, project)
         holders = decisions.holders(connection, project)
         placed = documents.placed(connection, project)
-        every = documents.every(connection, project)
+        every = in_work(documents.every(connection, project), placed)
         waits = Counter((w.placed.document_number, w.kind) for w in waiting(connection, project, person))
     segments = Counter(p.document_number for p in placed)
     decided = Counter(p.document_number for p in placed if person.person_id in holders.get(p.segment_id, ()))
@@ -89,6 +89,12 @@ def list_documents(engine: sa.Engine, project_name: str, person: Person) -> tupl
         )
         for document in every
     )
+
+
+def in_work(every: Sequence[StoredDocument], placed: Sequence[Placed]) -> list[StoredDocument]:
+    """Leave out documents that hold only what programs asked about and nobody is to code."""
+    queued = {p.document_number for p in placed if p.queued}
+    return [document for document in every if document.imported or document.number in queued]
 
 
 def show_document(engine: sa.Engine, project_name: str, document_id: str, person: Person) -> DocumentView:

@@ -43,7 +43,7 @@ class ExportOptions:
 def columns(connection: sa.Connection, project: Project, codings: Codings) -> list[str]:
     """Return the columns of an export, in order."""
     names = {name for known in documents.attributes(connection, project).values() for name in known}
-    own = ["independent_codes"] if codings == "all" else []
+    own = ["independent_codes", "memo"] if codings == "all" else []
     return [*_COLUMNS, *own, *(f"attribute_{name}" for name in sorted(names))]
 
 
@@ -117,6 +117,7 @@ def _people(coded: CodedSegment, dimension: Dimension) -> Iterator[dict[str, obj
                 "coders": [decision.coder.name],
                 "decided_at": decision.decided_at.astimezone(UTC).isoformat(),
                 **_advice([decision], dimension),
+                "memo": decision.memo,
                 "independent_codes": _independent(coded, decision.coder.person_id, dimension),
             }
 

@@ -88,11 +88,25 @@ def import_files(
         )
         for path, document_id in named
     ]
+    _check_interviewers(options.interviewers, incoming)
     with store.writing(engine) as connection:
         project = projects.find(connection, project_name)
         if project is None:
             raise errors.NotFound(f"There is no project {project_name}.")
         return store_all(connection, project, incoming, now)
+
+
+def _check_interviewers(names: Sequence[str], incoming: Sequence[Incoming]) -> None:
+    """Refuse a name that no file has: what was meant as a question would be coded as an answer."""
+    asking = {
+        turn.speaker.casefold()
+        for item in incoming
+        for turn in item.understood.transcript.turns
+        if turn.role == "interviewer"
+    }
+    for name in names:
+        if name.casefold() not in asking:
+            raise errors.BadInput(f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`.")
 
 
 def import_upload(

@@ -14,6 +14,7 @@ from service.store import decisions, documents, projects
 from service.store import engine as store
 from service.suggest.registry import Registry
 from service.use_cases import access
+from service.use_cases.describe_document import in_work
 from service.use_cases.work_queue import is_open
 
 
@@ -95,6 +96,7 @@ def serving(registry: Registry, codebook_name: str) -> ServingModel | None:
 def _summary(connection: sa.Connection, project: Project, person: Person) -> ProjectSummary:
     holders = decisions.holders(connection, project)
     placed = documents.placed(connection, project)
+    queued = [p for p in placed if p.queued]
     settings = project.settings
     return ProjectSummary(
         project.name,
@@ -103,8 +105,8 @@ def _summary(connection: sa.Connection, project: Project, person: Person) -> Pro
         settings.double_share,
         settings.advice,
         settings.blind_share,
-        len(documents.every(connection, project)),
-        len(placed),
-        sum(person.person_id in holding for holding in holders.values()),
-        sum(p.queued and is_open(p, holders, person) for p in placed),
+        len(in_work(documents.every(connection, project), placed)),
+        len(queued),
+        sum(person.person_id in holders.get(p.segment_id, ()) for p in queued),
+        sum(is_open(p, holders, person) for p in queued),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
-from service.domain.masking import Count
+from service.domain.masking import COVERED, Count
 from service.domain.report import UNCLEAR, Report, Row, Table
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def _cell(axes: "Axes", at: tuple[int, int], count: Count, most: int) -> None:
         axes.add_patch(Rectangle(at, 1, 1, facecolor=_PAPER, edgecolor="#b4bac4", hatch="////", linewidth=0))
         axes.add_patch(Rectangle(at, 1, 1, facecolor="none", edgecolor=_PAPER, linewidth=1.5))
         box = {"facecolor": _PAPER, "edgecolor": "none", "boxstyle": "round,pad=0.25"}
-        axes.text(x + 0.5, y + 0.5, count.mask, ha="center", va="center", fontsize=10, bbox=box)
+        axes.text(x + 0.5, y + 0.5, _masked(count), ha="center", va="center", fontsize=8, bbox=box)
         return
     axes.add_patch(Rectangle(at, 1, 1, facecolor=colour, edgecolor=_PAPER, linewidth=1.5))
     if count.segments == 0:
@@ -100,6 +100,10 @@ def _cell(axes: "Axes", at: tuple[int, int], count: Count, most: int) -> None:
         return
     axes.text(x + 0.5, y + 0.41, str(count.segments), ha="center", va="center", fontsize=14, color=ink)
     axes.text(x + 0.5, y + 0.71, _people(count), ha="center", va="center", fontsize=7.5, color=ink)
+
+
+def _masked(count: Count) -> str:
+    return count.mask if count.mask == COVERED else f"{count.mask} participants"
 
 
 def _people(count: Count) -> str:

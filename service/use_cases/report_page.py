@@ -54,6 +54,8 @@ def _summary(report: Report) -> str:
     segments, participants, organisations = report.total.shown()
     if not report.total.mask and report.total.segments == 0:
         return "Nothing is final yet."
+    if report.total.mask:
+        return f"Final segments of fewer than {report.minimum} participants."
     said = f"{_many(segments, 'segment')} from {_many(participants, 'participant')}"
     return f"{said} of {_many(organisations, 'organisation')}." if organisations else f"{said}."
 
@@ -78,7 +80,7 @@ def _notes(report: Report) -> Iterator[str]:
         yield from _notes_on_pairs(report)
     if report.minimum is not None:
         yield (
-            f"Cells of fewer than {report.minimum} participants are shown as <{report.minimum}; "
+            f"Cells of fewer than {report.minimum} participants show <{report.minimum} and no other number; "
             f"“{COVERED}” stands where a number would give such a cell away."
         )
 

@@ -23,7 +23,7 @@ def _answer(page: Page, **by_dimension: dict[str, object]) -> None:
     [
         ("too_short", "Too short to say anything about."),
         ("unfamiliar", "Unlike anything coded so far, so nothing is pencilled."),
-        ("uncertain", "Nothing stands out enough to pencil in."),
+        ("uncertain", "Too close to call: the model was wrong too often where it was as unsure as here."),
         ("in_training_data", "The model has learned from this passage, so it stays out of your reading."),
         ("withheld", "Yours alone: some segments come without advice, so that its influence can be measured."),
         ("refused", "The model can't read this passage, so it offers nothing."),
@@ -52,7 +52,7 @@ def test_reasons_that_differ_stand_with_their_dimension(page: Page) -> None:
     open_desk(page)
     expect(code(page, "safety")).to_have_class("code is-suggested is-in-set")
     expect(page.locator("fieldset[data-dimension=level] .pencil-word")).to_have_text(
-        "Nothing stands out enough to pencil in."
+        "Too close to call: the model was wrong too often where it was as unsure as here."
     )
     expect(page.locator(".sheet-word")).to_be_hidden()
 

@@ -120,14 +120,16 @@ def test_suggestions(world: World) -> None:
         assert suggestions.of_segments(connection, []) == []
 
 
-def test_suggestion_has_one_asker(world: World) -> None:
-    """A suggestion for nobody, or for a person and a program at once, is refused by the database."""
+def test_suggestion_has_one_asker_at_most(world: World) -> None:
+    """A suggestion for a person and a program at once is refused by the database; one for nobody was shown to none."""
     world.project()
     (ann, _), program, segment = world.person("Ann"), world.program(), world.segment()
-    for asker in ((None, None), (ann.person_id, program.token_id)):
-        answer = suggestions.Answer(segment, Suggestion("small-1", ()), *asker)
-        with pytest.raises(Exception, match="asker"), store.writing(world.engine) as connection:
-            suggestions.add(connection, [answer], START)
+    answer = suggestions.Answer(segment, Suggestion("small-1", ()), ann.person_id, program.token_id)
+    with pytest.raises(Exception, match="asker"), store.writing(world.engine) as connection:
+        suggestions.add(connection, [answer], START)
+    with store.writing(world.engine) as connection:
+        suggestions.add(connection, [suggestions.Answer(segment, Suggestion("small-1", ()))], START)
+        assert [found.shown for found in suggestions.of_segments(connection, [segment])] == [False]
 
 
 def test_decisions(world: World) -> None:

@@ -141,7 +141,9 @@ def people(prefix: str, number: int) -> list[str]:
 
 
 def shown(found: Report) -> dict[tuple[str, ...], Any]:
-    return {row.place: row.count.shown()[0] for row in found.rows if row.count.mask or row.count.segments}
+    return {
+        row.place: row.count.mask or row.count.shown()[0] for row in found.rows if row.count.mask or row.count.segments
+    }
 
 
 def test_small_cells_are_masked_and_one_more_where_the_rest_would_tell() -> None:
@@ -184,8 +186,8 @@ def test_a_study_of_few_people_shows_no_numbers_at_all() -> None:
     """Under the minimum altogether, even the totals are masked, and masked counts hold no numbers."""
     found = report.build(BOOK, [coded("x", "1", ["x1"], tone=["warm"])], 5)
     made = report.as_dict(found)
-    assert (made["segments_final"], made["participants"], made["organisations"]) == ("<5", "<5", "<5")
-    assert {row["segments"] for row in made["rows"]} == {0, "<5"}
+    assert (made["segments_final"], made["participants"], made["organisations"]) == ("masked", "<5", "masked")
+    assert {row["segments"] for row in made["rows"]} == {0, "masked"}
     assert all(row.count.segments == 0 for row in found.rows)
 
 

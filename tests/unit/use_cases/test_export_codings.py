@@ -156,7 +156,7 @@ def test_all_codings_add_one_row_per_person_and_dimension(report_double: ReportW
         ("theme", "", ["lens"], None),
         ("theme", "Ana", ["lens"], None),
     ]
-    assert [*rows(world, "all")[0]] == [*COLUMNS, "independent_codes"]
+    assert [*rows(world, "all")[0]] == [*COLUMNS, "independent_codes", "memo"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@
 const SENTENCES = {
   too_short: "Too short to say anything about.",
   unfamiliar: "Unlike anything coded so far, so nothing is pencilled.",
-  uncertain: "Nothing stands out enough to pencil in.",
+  uncertain: "Too close to call: the model was wrong too often where it was as unsure as here.",
   in_training_data: "The model has learned from this passage, so it stays out of your reading.",
   refused: "The model can't read this passage, so it offers nothing.",
 };

@@ -31,7 +31,8 @@ async function show() {
 /** A count, or what stands in its place where it is masked. */
 const said = (/** @type {number | string} */ count, /** @type {string} */ what) => (typeof count === "number" ? counted(count, what) : `${count} ${what}s`);
 
-function summary({ segments_final: segments, participants, organisations }) {
+function summary({ segments_final: segments, participants, organisations, minimum }) {
+  if (typeof segments !== "number") return `Final segments of fewer than ${minimum} participants: what people decided and agreed on, or an adjudicator settled.`;
   const of = organisations ? ` of ${said(organisations, "organisation")}` : "";
   return `${said(segments, "final segment")} from ${said(participants, "participant")}${of}: what people decided and agreed on, or an adjudicator settled.`;
 }
