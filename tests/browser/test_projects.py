@@ -187,6 +187,7 @@ def test_the_project_says_which_model_advises_and_on_what_it_learned(page: Page)
 def test_exports_are_links_to_files(page: Page) -> None:
     """Final codings and everyone's codings can be taken away as CSV and JSONL."""
     page.goto("/projects/Harbour%20interviews")
+    expect(page.locator("#export a")).to_have_count(4)
     links = page.locator("#export a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
     base = "/api/v1/projects/Harbour%20interviews/export?format="
     assert links == [

@@ -1,6 +1,5 @@
 """What every request passes and every answer carries."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -14,6 +13,7 @@ from service.api.guards import Guard, Rules
 from service.store import projects
 from service.web import pages
 from tests.fakes import ADDRESS, PASSWORD, SAFE, Site, Someone
+from tests.loops import run_alone
 
 BODY = {"name": "Ada", "password": PASSWORD}
 
@@ -190,5 +190,5 @@ def test_a_client_that_leaves_is_no_fault(caplog: pytest.LogCaptureFixture) -> N
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/", "scheme": "http", "headers": [(b"host", b"localhost")]}
-    asyncio.run(Guard(left, Rules())(scope, receive, send))
+    run_alone(Guard(left, Rules())(scope, receive, send))
     assert (sent, caplog.records) == ([], [])

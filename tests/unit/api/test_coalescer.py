@@ -9,6 +9,7 @@ import pytest
 from service import errors
 from service.api.coalescer import Coalescer, Credentials, Limits, Question
 from service.use_cases.store_segments import AskedSegment
+from tests.loops import run_alone
 
 
 def _question(name: str, segments: int = 1) -> Question:
@@ -59,7 +60,7 @@ def test_a_lone_request_does_not_wait() -> None:
         assert worker.batches == [["a"], ["b"]]
         coalescer.close()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_what_arrives_meanwhile_goes_together() -> None:
@@ -75,7 +76,7 @@ def test_what_arrives_meanwhile_goes_together() -> None:
         assert found[2] == b"c"
         coalescer.close()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_a_batch_is_bounded_by_its_segments() -> None:
@@ -89,7 +90,7 @@ def test_a_batch_is_bounded_by_its_segments() -> None:
         assert worker.batches == [["first"], ["a", "b"], ["c"], ["d"]]
         coalescer.close()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_one_that_breaks_spoils_nothing_for_others() -> None:
@@ -105,7 +106,7 @@ def test_one_that_breaks_spoils_nothing_for_others() -> None:
         assert await coalescer.ask(_question("after")) == b"after"
         coalescer.close()
 
-    asyncio.run(run())
+    run_alone(run())
 
 
 def test_a_client_that_went_away_spoils_nothing() -> None:
@@ -125,4 +126,4 @@ def test_a_client_that_went_away_spoils_nothing() -> None:
             await gone
         coalescer.close()
 
-    asyncio.run(run())
+    run_alone(run())
