@@ -10,7 +10,7 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
-from service import errors
+from service import errors, files
 from service.cli import context
 from service.domain.people import PersonRole
 
@@ -134,31 +134,37 @@ def _starter_model() -> None:
 
 
 def _demo(engine: sa.Engine, home: Path, data: Path) -> None:
+    """Make the demo project; each step can be repeated, and the import, which is last, is all or nothing."""
     from service.domain.projects import ProjectSettings
-    from service.store import projects
+    from service.store import documents, people, projects
     from service.store.engine import reading
     from service.use_cases.create_project import add_member, create_project
     from service.use_cases.import_transcript import ImportOptions, import_files
     from service.use_cases.manage_people import add_person
 
     with reading(engine) as connection:
-        if projects.find(connection, DEMO) is not None:
+        project = projects.find(connection, DEMO)
+        if project is not None and documents.every(connection, project):
             return
-    password = secrets.token_urlsafe(9)
-    now = context.now()
-    create_project(engine, DEMO, context.codebook(None), ProjectSettings(), now)
-    add_person(engine, "admin", "admin", password, now)
-    for name, role in DEMO_PEOPLE.items():
-        add_person(engine, name, role, password, now)
+        known = {person.name for person in people.every(connection)}
+    password, now = _demo_password(home), context.now()
+    if project is None:
+        create_project(engine, DEMO, context.codebook(None), ProjectSettings(), now)
+    for name, role in {**DEMO_PEOPLE, "admin": "admin"}.items():
+        if name not in known:
+            add_person(engine, name, role, password, now)
+    for name in DEMO_PEOPLE:
         add_member(engine, DEMO, name)
     import_files(engine, DEMO, [data / "transcripts"], ImportOptions(("Interviewer", "Maren", "Ruth")), now)
-    _keep_password(home, password)
 
 
-def _keep_password(home: Path, password: str) -> None:
+def _demo_password(home: Path) -> str:
+    """Return the demo people's password, kept where only this account can read it."""
     file = home / "demo-password"
-    file.touch(mode=0o600)
-    file.write_text(password + "\n", encoding="utf-8")
+    if not file.is_file():
+        with files.replacing(file, permissions=0o600) as out:
+            out.write(secrets.token_urlsafe(9) + "\n")
+    return file.read_text(encoding="utf-8").strip()
 
 
 def _say_how_to_sign_in(home: Path) -> None:
