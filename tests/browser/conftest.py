@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import fake_api, fake_state
 from tests.browser.fake_state import Fake
@@ -42,6 +42,7 @@ def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
         unavailable("needs Chromium: set CHROMIUM to its path or put it on the PATH")
+    expect.set_options(timeout=20_000)  # a machine that does other work beside is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser

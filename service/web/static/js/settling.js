@@ -125,7 +125,7 @@ export class Settling {
   }
 
   #act(action, detail) {
-    if (!this.#loaded && action !== "keys") return undefined;
+    if (!this.#loaded && action !== "keys" && action !== "undo") return undefined;
     const acts = {
       confirm: () => this.confirm(),
       none: () => this.#changed(() => this.choosing.none(this.#required(), sheet().pointed)),
