@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from service.use_cases.store_segments import LAST_POSITION
+
 #: Without NUL, which no database keeps; lone surrogates are refused by pydantic itself.
 _NO_NUL = r"^[^\x00]*$"
 #: One line: no control characters.
@@ -11,7 +13,6 @@ _LINE = r"^[^\x00-\x1f\x7f]*$"
 
 LONGEST_TEXT = 100_000
 MOST_SEGMENTS = 256
-LAST_POSITION = 2**31 - 1
 
 Text = Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=LONGEST_TEXT)]
 Line = Annotated[str, StringConstraints(pattern=_LINE, max_length=200)]

@@ -139,8 +139,9 @@ def _demo(engine: sa.Engine, home: Path, data: Path) -> None:
     from service.store import documents, people, projects
     from service.store.engine import reading
     from service.use_cases.create_project import add_member, create_project
-    from service.use_cases.import_transcript import ImportOptions, import_files
+    from service.use_cases.import_transcript import import_files
     from service.use_cases.manage_people import add_person
+    from service.use_cases.read_transcript import Options
 
     with reading(engine) as connection:
         project = projects.find(connection, DEMO)
@@ -155,7 +156,7 @@ def _demo(engine: sa.Engine, home: Path, data: Path) -> None:
             add_person(engine, name, role, password, now)
     for name in DEMO_PEOPLE:
         add_member(engine, DEMO, name)
-    import_files(engine, DEMO, [data / "transcripts"], ImportOptions(("Interviewer", "Maren", "Ruth")), now)
+    import_files(engine, DEMO, [data / "transcripts"], Options(("Interviewer", "Maren", "Ruth")), now)
 
 
 def _demo_password(home: Path) -> str:

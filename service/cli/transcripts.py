@@ -50,12 +50,10 @@ def import_(
     interviewer: Interviewer = None,
 ) -> None:
     """Import transcripts into a project: all of them, or none if one can't be read."""
-    from service.use_cases.import_transcript import ImportOptions, import_files
+    from service.use_cases.import_transcript import import_files
 
-    settings = Settings()
-    options = ImportOptions(tuple(interviewer or ()), settings.max_upload_bytes, settings.segment_words)
     with context.store() as engine:
-        done = import_files(engine, project, files, options, context.now())
+        done = import_files(engine, project, files, _options(interviewer), context.now())
     for item in done:
         state = "unchanged" if item.unchanged else f"{item.segments} segments"
         print(f"{item.document_id}: {state}")

@@ -1,7 +1,7 @@
 """Import transcripts into a project: all files of one request, or none."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from service import errors
 from service.domain.people import Person
 from service.domain.projects import Project
 from service.domain.transcript import Participant, Segment, Transcript
-from service.readers import files, participants
+from service.readers import participants
 from service.store import documents, projects
 from service.store import engine as store
 from service.store.documents import StoredDocument
@@ -21,15 +21,6 @@ from service.use_cases.read_transcript import Options, Understanding
 from service.use_cases.store_segments import new_segment
 
 LONGEST_ID = 500
-
-
-@dataclass(frozen=True)
-class ImportOptions:
-    """How to read: who asks, the largest file, and the size of a segment."""
-
-    interviewers: Sequence[str] = ()
-    max_bytes: int = files.MAX_BYTES
-    segment_words: int = 60
 
 
 @dataclass(frozen=True)
@@ -68,7 +59,7 @@ class Imported:
 
 
 def import_files(
-    engine: sa.Engine, project_name: str, inputs: Sequence[Path], options: ImportOptions, now: float
+    engine: sa.Engine, project_name: str, inputs: Sequence[Path], options: Options, now: float
 ) -> list[Imported]:
     """Import files and folders as the operator; `participants.csv` beside them says who speaks.
 
@@ -80,10 +71,10 @@ def import_files(
     given = [path for path in inputs if path.name.lower() != participants.NAME] or list(inputs)
     named = read_transcript.document_ids(given)
     speakers = _Speakers()
-    segmenter, reading = Segmenter(options.segment_words), Options(options.interviewers, options.max_bytes)
+    segmenter = Segmenter(options.segment_words)
     incoming = [
         Incoming(
-            read_transcript.read(path, document_id=document_id, options=reading, segmenter=segmenter),
+            read_transcript.read(path, document_id=document_id, options=options, segmenter=segmenter),
             speakers.of(path, document_id),
         )
         for path, document_id in named
@@ -96,7 +87,7 @@ def import_files(
         return store_all(connection, project, incoming, now)
 
 
-def _check_interviewers(names: Sequence[str], incoming: Sequence[Incoming]) -> None:
+def _check_interviewers(names: Iterable[str], incoming: Sequence[Incoming]) -> None:
     """Refuse a name that no file has: what was meant as a question would be coded as an answer."""
     asking = {
         turn.speaker.casefold()
@@ -110,7 +101,7 @@ def _check_interviewers(names: Sequence[str], incoming: Sequence[Incoming]) -> N
 
 
 def import_upload(
-    engine: sa.Engine, asked: tuple[str, Person], upload: Upload, options: ImportOptions, now: float
+    engine: sa.Engine, asked: tuple[str, Person], upload: Upload, options: Options, now: float
 ) -> Imported:
     """Import one file that a member of the project sends.
 
@@ -132,10 +123,9 @@ def import_upload(
         return store_all(connection, project, [Incoming(understood, participant)], now)[0]
 
 
-def understand(upload: Upload, options: ImportOptions) -> Understanding:
+def understand(upload: Upload, options: Options) -> Understanding:
     """Read an uploaded file, storing nothing."""
-    reading = Options(options.interviewers, options.max_bytes, segment_words=options.segment_words)
-    return read_transcript.read(upload.content, name=upload.name, options=reading)
+    return read_transcript.read(upload.content, name=upload.name, options=options)
 
 
 def _typed(connection: sa.Connection, project: Project, document_id: str, upload: Upload) -> Participant | None:

@@ -19,8 +19,9 @@ from service.domain.projects import ADVICE_POLICIES
 from service.store import documents, projects, tables
 from service.store import engine as store
 from service.use_cases import export_codings, sign_in
-from service.use_cases.import_transcript import ImportOptions, Upload, import_upload
+from service.use_cases.import_transcript import Upload, import_upload
 from service.use_cases.list_codings import list_codings
+from service.use_cases.read_transcript import Options
 from service.use_cases.store_segments import AskedSegment
 from service.use_cases.suggest_codes import Ask, suggest_many
 from tests.unit.use_cases.fakes_models import FakeShelf, FakeSuggester, advice
@@ -135,7 +136,7 @@ class OneRule(RuleBasedStateMachine):
         """A transcript is imported, perhaps one that was before."""
         content = f"Interviewer: What happened, {number}?\nAda: {TEXTS[number % len(TEXTS)]} That was all.\n"
         upload = Upload(f"talk-{number}.txt", content.encode())
-        import_upload(self.world.engine, ("Alpha", self.who[name][0]), upload, ImportOptions(), self.world.now())
+        import_upload(self.world.engine, ("Alpha", self.who[name][0]), upload, Options(), self.world.now())
         with store.reading(self.world.engine) as connection:
             project = projects.find(connection, "Alpha")
             assert project is not None

@@ -13,9 +13,11 @@ from service.api.routes.projects import ProjectName
 from service.api.schemas import Attributes, DocumentChange, DocumentId, Line, PreviewOut
 from service.api.state import State
 from service.domain.people import Person
-from service.use_cases import describe_document, import_transcript, list_projects, read_transcript
+from service.store import engine as store
+from service.use_cases import access, describe_document, import_transcript, read_transcript
 from service.use_cases.describe_document import Change, DocumentSummary, DocumentView
-from service.use_cases.import_transcript import Imported, ImportOptions, Upload
+from service.use_cases.import_transcript import Imported, Upload
+from service.use_cases.read_transcript import Options
 
 DocumentPath = Annotated[DocumentId, Path(description="A document's id; it may hold slashes.")]
 Transcript = Annotated[UploadFile, File(description="A transcript: .docx, .vtt, .srt, .txt or .csv.")]
@@ -86,12 +88,13 @@ def _add_single(routes: APIRouter) -> None:
 
 
 def _check_member(state: State, project: str, person: Person) -> None:
-    list_projects.show_project(state.engine, state.shelf.registry, project, person)
+    with store.reading(state.engine) as connection:
+        access.project_of(connection, project, person)
 
 
-def _options(state: State, interviewers: list[str] | None) -> ImportOptions:
+def _options(state: State, interviewers: list[str] | None) -> Options:
     settings = state.settings
-    return ImportOptions(tuple(interviewers or ()), settings.max_upload_bytes, settings.segment_words)
+    return Options(tuple(interviewers or ()), settings.max_upload_bytes, segment_words=settings.segment_words)
 
 
 def _upload(state: State, file: UploadFile, participant_id: str | None, attributes: str | None) -> Upload:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from service import errors
-from service.use_cases.import_transcript import ImportOptions, import_files
+from service.use_cases.import_transcript import import_files
+from service.use_cases.read_transcript import Options
 from tests.fakes import ADDRESS, INTERVIEW, SAFE, Site, Someone
 
 
@@ -146,7 +147,7 @@ class TestFolders:
     """Files and folders that the operator imports."""
 
     def _import(self, site: Site, *inputs: Path) -> Any:
-        return import_files(site.engine, "alpha", inputs, ImportOptions(), site.clock())
+        return import_files(site.engine, "alpha", inputs, Options(), site.clock())
 
     def test_ids_are_paths_below_the_folder(self, site: Site, coder: Someone, tmp_path: Path) -> None:
         """Slashes reach the document over HTTP too; participants.csv says who speaks."""
@@ -194,4 +195,4 @@ class TestFolders:
         """By its name, which the operator typed."""
         (tmp_path / "one.txt").write_text(INTERVIEW)
         with pytest.raises(errors.NotFound, match="nowhere"):
-            import_files(site.engine, "nowhere", [tmp_path / "one.txt"], ImportOptions(), site.clock())
+            import_files(site.engine, "nowhere", [tmp_path / "one.txt"], Options(), site.clock())
