@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import fake_api, fake_state
+from tests.browser.desk import until
 from tests.browser.fake_state import Fake
 from tests.requirements import unavailable
 
@@ -60,6 +61,16 @@ class Site:
         """Give the browser a session."""
         answer = context.request.post(f"{self.base}/api/v1/session", data={"name": name, "password": "paper"})
         assert answer.ok
+
+    def decisions(self, page: Page, count: int) -> list[fake_state.Json]:
+        """What was decided, once it is as many: the page shows a decision before the server has it."""
+        until(page, lambda: len(self.fake.decided) >= count)
+        assert len(self.fake.decided) == count
+        return self.fake.decided
+
+    def suggestions(self, page: Page, count: int) -> None:
+        """Wait until that many suggestions were asked for."""
+        until(page, lambda: len(self.fake.suggested) >= count)
 
 
 @contextmanager

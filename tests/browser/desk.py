@@ -1,5 +1,6 @@
 """What tests do on the coder's desk, in a coder's words."""
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from playwright.sync_api import Locator, Page, expect
@@ -35,3 +36,17 @@ def press(page: Page, keys: str) -> None:
 def notes(page: Page) -> list[str]:
     """What stands in ink in the text."""
     return [note for note in page.locator(".ink-note:visible").all_inner_texts() if note]
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for something that happens behind the page, as long as for anything on it."""
+    for _ in range(400):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("what was waited for did not happen")
+
+
+def all_stored(page: Page) -> None:
+    """Wait until no decision in the text is still on its way."""
+    expect(page.locator("a.segment[data-state=waiting]")).to_have_count(0)

@@ -19,6 +19,7 @@ def test_ten_segments_are_coded_with_the_keyboard_alone_and_found_after_a_reload
         page.keyboard.press("Enter")
         expect(page.locator(".sheet-title")).not_to_contain_text(f"Segment {here} of")
     expect(page.locator("#progress-text")).to_have_text("16 of 87")
+    site.decisions(page, 10)
     page.reload()
     expect(page.locator("#progress-text")).to_have_text("16 of 87")
     assert len(notes(page)) == before + 10
@@ -61,7 +62,7 @@ def test_zero_says_that_none_applies_wherever_an_answer_is_missing(page: Page, s
     open_desk(page)
     press(page, "0 Enter")
     expect(page.locator("#progress-text")).to_have_text("7 of 87")
-    assert site.fake.decided[-1]["codes"] == {"domain": [], "level": []}
+    assert site.decisions(page, 1)[-1]["codes"] == {"domain": [], "level": []}
 
 
 def test_zero_answers_only_what_is_open_and_leaves_the_choice_made(page: Page) -> None:
@@ -82,8 +83,7 @@ def test_undo_takes_the_last_decision_back_and_keeps_the_choice(page: Page, site
     expect(page.locator("#progress-text")).to_have_text("6 of 87")
     assert place(page) == first
     expect(code(page, "awareness").locator("input")).to_be_checked()
-    page.wait_for_timeout(200)
-    assert site.fake.decided[-1]["retract"] is True
+    assert site.decisions(page, 2)[-1]["retract"] is True
 
 
 def test_a_changed_decision_is_a_new_decision_and_undo_restores_the_old_one(page: Page, site: Site) -> None:
@@ -95,8 +95,7 @@ def test_a_changed_decision_is_a_new_decision_and_undo_restores_the_old_one(page
     press(page, "2 Enter")
     expect(page.locator("a.segment").nth(1)).to_have_attribute("data-state", "decided")
     press(page, "u")
-    page.wait_for_timeout(300)
-    assert [d["codes"]["domain"] for d in site.fake.decided] == [["awareness", "competency"], ["awareness"]]
+    assert [d["codes"]["domain"] for d in site.decisions(page, 2)] == [["awareness", "competency"], ["awareness"]]
 
 
 def test_memo_is_written_and_stored_and_keys_write_in_it(page: Page, site: Site) -> None:
@@ -106,7 +105,7 @@ def test_memo_is_written_and_stored_and_keys_write_in_it(page: Page, site: Site)
     page.keyboard.type("just before the flood")
     press(page, "Escape Enter")
     expect(page.locator("#progress-text")).to_have_text("7 of 87")
-    assert site.fake.decided[-1]["memo"] == "just before the flood"
+    assert site.decisions(page, 1)[-1]["memo"] == "just before the flood"
 
 
 def test_the_third_dimension_is_reached_by_shift_and_by_pointing_the_digits(page: Page, site: Site) -> None:
@@ -114,7 +113,7 @@ def test_the_third_dimension_is_reached_by_shift_and_by_pointing_the_digits(page
     open_desk(page)
     press(page, "1 f Shift+Digit1 d d 2 Enter")
     expect(page.locator("#progress-text")).to_have_text("7 of 87")
-    assert site.fake.decided[-1]["codes"]["theme"] == ["relational_lens", "life_circumstances"]
+    assert site.decisions(page, 1)[-1]["codes"]["theme"] == ["relational_lens", "life_circumstances"]
 
 
 def test_a_theme_of_another_cell_is_a_hint_and_no_bar(page: Page, site: Site) -> None:
@@ -126,7 +125,7 @@ def test_a_theme_of_another_cell_is_a_hint_and_no_bar(page: Page, site: Site) ->
     expect(page.locator("fieldset[data-dimension=theme] .hint")).to_contain_text("stands under Awareness and attitudes")
     press(page, "Enter")
     expect(page.locator("#progress-text")).to_have_text("7 of 87")
-    assert site.fake.decided[-1]["codes"]["theme"] == ["relational_lens"]
+    assert site.decisions(page, 1)[-1]["codes"]["theme"] == ["relational_lens"]
 
 
 def test_a_decision_names_the_suggestion_it_answers(page: Page, site: Site) -> None:
@@ -137,18 +136,19 @@ def test_a_decision_names_the_suggestion_it_answers(page: Page, site: Site) -> N
     expect(page.locator(".is-suggested").first).to_be_visible()
     press(page, "1 f Enter")
     expect(page.locator("#progress-text")).to_have_text("8 of 87")
-    assert "suggestion_id" not in site.fake.decided[0]
-    assert site.fake.decided[1]["suggestion_id"].startswith("s-")
+    first, second = site.decisions(page, 2)
+    assert "suggestion_id" not in first
+    assert second["suggestion_id"].startswith("s-")
 
 
 def test_segments_that_are_only_passed_over_are_not_asked_for(page: Page, site: Site) -> None:
     """Going quickly through the text asks for no suggestion on the way: asked for counts as shown."""
     open_desk(page)
-    page.wait_for_timeout(300)
-    asked = len(site.fake.suggested)
+    site.suggestions(page, 1)
     press(page, "j j j j j j")
-    page.wait_for_timeout(600)
-    assert len(site.fake.suggested) == asked + 1
+    site.suggestions(page, 2)
+    page.wait_for_timeout(500)
+    assert len(site.fake.suggested) == 2
 
 
 def test_evidence_and_words_come_on_demand(page: Page) -> None:
@@ -220,8 +220,7 @@ def test_the_mouse_is_enough(page: Page, site: Site) -> None:
     code(page, "community", "level").locator("label").click()
     page.get_by_role("button", name="Confirm").click()
     expect(page.locator("a.segment").nth(20)).to_have_attribute("data-state", "decided")
-    page.wait_for_timeout(200)
-    assert site.fake.decided[-1]["position"] == 20
+    assert site.decisions(page, 1)[-1]["position"] == 20
 
 
 def test_choices_not_confirmed_wait_on_their_segment(page: Page) -> None:

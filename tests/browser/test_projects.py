@@ -233,8 +233,7 @@ def test_settling_takes_keys_only_and_sends_a_ruling(stranger: Page, context: Br
     expect(stranger.locator(".sheet-title")).to_have_text("Difference 3 of 3")
     stranger.keyboard.press("u")
     expect(stranger.locator("#left")).to_have_text("2 to settle")
-    stranger.wait_for_timeout(300)
-    rulings = [{k: d.get(k) for k in ("codes", "adjudication", "retract")} for d in site.fake.decided]
+    rulings = [{k: d.get(k) for k in ("codes", "adjudication", "retract")} for d in site.decisions(stranger, 3)]
     assert rulings == [
         {"codes": {"domain": ["awareness"]}, "adjudication": True, "retract": None},
         {"codes": {"domain": ["collaboration"]}, "adjudication": True, "retract": None},

@@ -13,7 +13,7 @@ from service.settings import Settings
 from service.store import engine as store
 from service.store import people
 from tests.browser.conftest import running, watched
-from tests.browser.desk import current, notes, press
+from tests.browser.desk import all_stored, current, notes, press
 from tests.fakes import CHEAP_HASH, PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -67,8 +67,8 @@ def _bring_in(page: Page, file: str = "interview-c.txt", interviewer: str = "Rut
     expect(page.locator(".understood")).to_contain_text("segments to code", timeout=60_000)  # spaCy loads now
     box = page.get_by_label(interviewer)
     if not box.is_checked():
-        box.check()
-        page.wait_for_timeout(300)
+        with page.expect_response("**/previews"):
+            box.check()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("link", name=file)).to_be_visible()
 
@@ -91,7 +91,7 @@ def test_from_signing_in_to_taking_the_codings_away(visitor: Page) -> None:
     expect(current(page)).to_be_visible()
     _code(page, "1 f Enter", 10)
     expect(page.locator("#progress-text")).to_contain_text("10 of")
-    page.wait_for_timeout(500)
+    all_stored(page)
     page.reload()
     expect(page.locator("#progress-text")).to_contain_text("10 of")
     assert len(notes(page)) == 10
@@ -111,7 +111,7 @@ def test_the_report_follows_from_what_was_decided(visitor: Page) -> None:
     _bring_in(page)
     page.get_by_role("link", name="Start coding").click()
     _code(page, "4 o Enter", 3)
-    page.wait_for_timeout(500)
+    all_stored(page)
     page.goto("/projects/Harbour/report")
     page.get_by_label("Mask cells under").fill("0")
     page.get_by_role("button", name="Show").click()
@@ -135,13 +135,13 @@ def test_two_coders_differ_and_an_adjudicator_settles(context: BrowserContext, v
         page.goto("/projects/Pair/code/interview-c.txt")
         expect(page.locator("#progress-text")).to_contain_text("0 of")
         _code(page, keys, 1)
-        page.wait_for_timeout(500)
+        all_stored(page)
     _sign_in(page, "cleo")
     page.goto("/projects/Pair")
     page.get_by_role("link", name="Settle 1 difference").click()
     expect(page.locator(".coding")).to_have_count(2)
-    press(page, "ArrowRight Enter")
+    with page.expect_response("**/decisions"):
+        press(page, "ArrowRight Enter")
     expect(page.locator("#empty")).to_contain_text("No differences")
-    page.wait_for_timeout(500)
     page.reload()
     expect(page.locator("#empty")).to_contain_text("No differences")

@@ -1,10 +1,10 @@
 """The states of the desk: what comes when nothing is suggested, when the server is away, when work is done."""
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import Site
-from tests.browser.desk import code, notes, open_desk, place, press
+from tests.browser.desk import code, notes, open_desk, place, press, until
 from tests.browser.fake_state import Refusal, coding_of, read
 
 pytestmark = pytest.mark.browser
@@ -103,12 +103,12 @@ def test_own_choice_first_then_the_suggestion_and_a_second_decision(page: Page, 
     expect(page.locator(".sheet-word")).to_contain_text("Your choice is stored")
     expect(page.locator(".is-suggested").first).to_be_visible()
     assert place(page) == 1
-    assert "suggestion_id" not in site.fake.decided[0]
+    assert "suggestion_id" not in site.decisions(page, 1)[0]
     press(page, "1 4 Enter")
     expect(page.locator(".sheet-title")).to_contain_text("Segment 2")
-    page.wait_for_timeout(200)
-    assert site.fake.decided[1]["codes"]["domain"] == ["safety"]
-    assert site.fake.decided[1]["suggestion_id"].startswith("s-")
+    second = site.decisions(page, 2)[1]
+    assert second["codes"]["domain"] == ["safety"]
+    assert second["suggestion_id"].startswith("s-")
 
 
 def test_own_choice_first_may_be_left_as_it_is(page: Page, site: Site) -> None:
@@ -118,7 +118,29 @@ def test_own_choice_first_may_be_left_as_it_is(page: Page, site: Site) -> None:
     expect(page.locator(".sheet-word")).to_contain_text("Your choice is stored")
     press(page, "Enter")
     expect(page.locator(".sheet-title")).to_contain_text("Segment 2")
-    assert len(site.fake.decided) == 1
+    site.decisions(page, 1)
+
+
+def test_own_choice_first_waits_for_the_advice_that_follows_the_choice(page: Page, site: Site) -> None:
+    """The answer to what was asked before the choice, coming late, moves nobody on."""
+    early: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if early:
+            route.continue_()
+        early.append(route)
+
+    page.route("**/suggestions", hold_the_first)
+    open_desk(page, "Own choice first")
+    until(page, lambda: bool(early))
+    press(page, "1 f Enter")
+    expect(page.locator(".sheet-word")).to_contain_text("Your choice is stored")
+    withheld = {"suggestions": [{"suggestion_id": "s-0", "dimensions": []}]}
+    early[0].fulfill(status=200, json=withheld)
+    page.wait_for_timeout(300)
+    expect(page.locator(".sheet-word")).to_contain_text("Your choice is stored")
+    assert place(page) == 1
+    site.decisions(page, 1)
 
 
 def test_own_choice_first_goes_on_by_itself_where_no_advice_follows(page: Page, site: Site) -> None:
@@ -140,11 +162,10 @@ def test_offline_decisions_are_kept_and_sent_again_with_the_same_key(page: Page,
     expect(page.locator(".notice-offline")).to_contain_text("1 decision waits on this page")
     expect(page.locator("a.segment").nth(first - 1)).to_have_attribute("data-state", "waiting")
     press(page, "2 o Enter")
-    page.wait_for_timeout(200)
     page.context.set_offline(False)
     expect(page.locator(".notice-offline")).to_have_count(0)
     expect(page.locator("a.segment").nth(first - 1)).to_have_attribute("data-state", "decided")
-    assert [d["position"] for d in site.fake.decided] == [first - 1, first]
+    assert [d["position"] for d in site.decisions(page, 2)] == [first - 1, first]
     assert len(set(keys)) == 2
     assert len(keys) >= 3
 
@@ -165,8 +186,7 @@ def test_an_ended_session_is_renewed_in_place_and_what_was_typed_is_kept(page: P
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     expect(page.locator("#progress-text")).to_have_text("7 of 87")
-    page.wait_for_timeout(300)
-    assert site.fake.decided[-1]["memo"] == "kept through it"
+    assert site.decisions(page, 1)[-1]["memo"] == "kept through it"
 
 
 def test_a_refused_decision_is_kept_unstored_and_said(page: Page, site: Site) -> None:
@@ -199,14 +219,13 @@ def test_a_segment_that_others_have_coded_needs_no_one(page: Page, site: Site) -
     document.segments[6].decisions.pop("Ada")
     document.segments[6].decisions["Cleo"] = coding_of({"domain": ["safety"], "level": ["community"]})
     open_desk(page, "Two coders")
-    page.wait_for_timeout(300)
-    asked = len(site.fake.suggested)
+    site.suggestions(page, 1)
     page.locator("a.segment").nth(6).click()
     expect(page.locator(".sheet-word")).to_contain_text("it needs no one else")
     page.get_by_text("What others chose").click()
     expect(page.locator(".others-chose")).to_contain_text("Safety · Community")
     page.wait_for_timeout(400)
-    assert len(site.fake.suggested) == asked
+    assert len(site.fake.suggested) == 1
 
 
 def test_a_suggestion_that_fails_holds_nobody_up(page: Page, site: Site) -> None:
@@ -231,7 +250,7 @@ def test_on_paper_there_is_ink_and_no_pencil(page: Page) -> None:
     """Printed, the page holds the text and the decisions; the margin with everything pencilled is gone."""
     open_desk(page)
     press(page, "j e")
-    page.wait_for_timeout(400)
+    expect(page.locator(".moved").first).to_be_attached()
     page.emulate_media(media="print")
     expect(page.locator(".desk-margin")).to_be_hidden()
     assert notes(page)

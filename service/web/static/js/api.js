@@ -87,6 +87,26 @@ export async function all(path) {
   return items;
 }
 
+/**
+ * For what is asked anew while an answer is on its way: only the answer to the newest question counts.
+ *
+ * @returns {(question: Promise<any>) => Promise<any>} resolves with null where a newer question has been asked since
+ */
+export function newest() {
+  /** @type {Promise<any> | null} */
+  let latest = null;
+  return async (question) => {
+    latest = question;
+    try {
+      const answer = await question;
+      return latest === question ? answer : null;
+    } catch (error) {
+      if (latest === question) throw error;
+      return null;
+    }
+  };
+}
+
 /** @param {string} project */
 export const projectPath = (project) => `/projects/${encodeURIComponent(project)}`;
 

@@ -186,7 +186,9 @@ export class Desk {
     const first = !segment.own;
     const stored = this.ledger.decide(this.#index, choosing.draft, isTelling(shown) ? shown.suggestion_id : undefined);
     this.choosing = new Choosing(segment.own);
-    return first && this.#adviceFollows ? this.#thenAdvice(segment, stored) : this.#advance();
+    if (!first || !this.#adviceFollows) return this.#advance();
+    this.suggestions.forget(segment.segment_id);
+    return this.#thenAdvice(segment, stored);
   }
 
   get #adviceFollows() {
@@ -205,7 +207,7 @@ export class Desk {
   async #thenAdvice(segment, stored) {
     this.#show();
     if (!(await stored) || this.segment !== segment) return;
-    this.suggestions.want(segment, { anew: true });
+    this.suggestions.want(segment);
     this.#show();
   }
 

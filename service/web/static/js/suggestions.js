@@ -11,6 +11,8 @@ const LINGER = 220;
 export class Suggestions {
   /** @type {Map<string, Suggestion>} */
   #known = new Map();
+  /** Which question's answer counts, by segment; an answer to an earlier one comes too late. @type {Map<string, symbol>} */
+  #awaited = new Map();
   #timer = 0;
 
   /** @param {string} project @param {(segmentId: string) => void} oncome called when one has come, or has failed to */
@@ -32,11 +34,11 @@ export class Suggestions {
    * Ask for a segment's suggestion unless it is here.
    *
    * @param {import("./types.js").Segment} segment
-   * @param {{soon?: boolean, anew?: boolean}} [options] `soon`: wait whether the person stays; `anew`: even if one is here
+   * @param {{soon?: boolean}} [options] `soon`: wait whether the person stays
    */
-  want(segment, { soon = false, anew = false } = {}) {
+  want(segment, { soon = false } = {}) {
     this.leave();
-    if (this.#known.has(segment.segment_id) && !anew) return;
+    if (this.#known.has(segment.segment_id)) return;
     this.asking = segment.segment_id;
     this.#timer = setTimeout(() => this.#ask(segment), soon ? LINGER : 0);
   }
@@ -47,17 +49,37 @@ export class Suggestions {
     this.asking = "";
   }
 
+  /**
+   * What was said of a segment, or is being said, no longer holds.
+   *
+   * @param {string} segmentId
+   */
+  forget(segmentId) {
+    if (this.asking === segmentId) this.leave();
+    this.#known.delete(segmentId);
+    this.#awaited.delete(segmentId);
+  }
+
   /** @param {import("./types.js").Segment} segment */
   async #ask(segment) {
     const { segment_id: id, document_id, position, text, speaker } = segment;
-    try {
-      const answer = await post("/suggestions", { project: this.project, segments: [{ document_id, position, text, speaker }] });
-      this.#known.set(id, answer.suggestions[0]);
-      this.failed.delete(id);
-    } catch {
-      this.failed.add(id);
-    }
+    const question = Symbol(id);
+    this.#awaited.set(id, question);
+    const answer = await this.#answer({ document_id, position, text, speaker });
+    if (this.#awaited.get(id) !== question) return;
+    if (answer) this.#known.set(id, answer);
+    if (answer) this.failed.delete(id);
+    else this.failed.add(id);
     if (this.asking === id) this.asking = "";
     this.oncome(id);
+  }
+
+  /** @param {object} asked @returns {Promise<Suggestion | null>} null if none could be had */
+  async #answer(asked) {
+    try {
+      return (await post("/suggestions", { project: this.project, segments: [asked] })).suggestions[0];
+    } catch {
+      return null;
+    }
   }
 }

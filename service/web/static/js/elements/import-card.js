@@ -1,11 +1,13 @@
 // One file on its way in: what was understood of it, who asks the questions, who answers. Nothing is stored
 // until the person says so.
 
-import { ask, documentPath, projectPath } from "../api.js";
+import { ask, documentPath, newest, projectPath } from "../api.js";
 import { announce, counted, h } from "../dom.js";
 import { ParticipantFields } from "./attributes.js";
 
 export class ImportCard {
+  #newestReading = newest();
+
   /**
    * @param {string} project
    * @param {File} file
@@ -40,7 +42,8 @@ export class ImportCard {
   /** Ask what the file holds. */
   async preview() {
     try {
-      const read = await ask("POST", `${projectPath(this.project)}/previews`, { form: this.#form() });
+      const read = await this.#newestReading(ask("POST", `${projectPath(this.project)}/previews`, { form: this.#form() }));
+      if (!read) return;
       this.interviewers ??= [...new Set(read.turns.filter((turn) => turn.role === "interviewer").map((turn) => turn.speaker))];
       this.#show(read);
       this.problem.hidden = true;

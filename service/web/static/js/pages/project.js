@@ -1,6 +1,6 @@
 // A project: its transcripts, its people, its model, and what can be taken away.
 
-import { all, ask, documentPath, download, get, post, projectPath } from "../api.js";
+import { all, ask, documentPath, download, get, newest, post, projectPath } from "../api.js";
 import { byId, counted, deskOf, h, here, pageOf, trail } from "../dom.js";
 import { startPage } from "../session.js";
 import { ParticipantFields } from "../elements/attributes.js";
@@ -9,6 +9,7 @@ import { read } from "../codebook.js";
 import "../elements/drop.js";
 
 const { project: name } = here();
+const newestList = newest();
 
 startPage(async (session) => {
   const project = await get(projectPath(name));
@@ -24,7 +25,8 @@ startPage(async (session) => {
 
 /** @param {import("../session.js").Session} session */
 async function showDocuments(session) {
-  const documents = await all(`${projectPath(name)}/documents`);
+  const documents = await newestList(all(`${projectPath(name)}/documents`));
+  if (!documents) return;
   const settle = documents.reduce((sum, d) => sum + (d.to_adjudicate ?? 0), 0);
   byId("documents").replaceChildren(documents.length ? h("ul", { class: "rows" }, ...documents.map((d) => row(d, session))) : blank());
   const next = documents.find((d) => d.open > 0);

@@ -1,10 +1,11 @@
 // The report: the study's own table from final codings, its picture beside it.
 
-import { download, get, projectPath } from "../api.js";
+import { download, get, newest, projectPath } from "../api.js";
 import { byId, counted, h, here, pageOf, trail } from "../dom.js";
 import { startPage } from "../session.js";
 
 const { project: name } = here();
+const newestReport = newest();
 const COUNTS = ["segments", "participants", "organisations"];
 
 startPage(async () => {
@@ -20,7 +21,8 @@ startPage(async () => {
 async function show() {
   const wanted = Number(byId("minimum").value);
   const minimum = wanted >= 2 ? `minimum=${wanted}` : "";
-  const report = await get(`${projectPath(name)}/report?format=json&${minimum}`);
+  const report = await newestReport(get(`${projectPath(name)}/report?format=json&${minimum}`));
+  if (!report) return;
   const links = ["csv", "html"].map((format) => h("a", { class: "outlined", href: download(name, `report?format=${format}&${minimum}`), download: true }, format.toUpperCase()));
   byId("downloads").replaceChildren(...links);
   const empty = report.segments_final === 0;
