@@ -12,10 +12,10 @@ from service.domain.codebook import Dimension
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import Suggestion
 from service.suggest.encoder import Encoder
+from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle
 from service.suggest.suggester import Suggester
 from training import dataset, measures
-from training.measures import Scores
 
 
 def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dic
         "dimensions": {
             dimension.id: measures.measure(found)
             for dimension in bundle.codebook.dimensions
-            if (found := _scores(dimension, answered)) is not None
+            if (found := _held_out(dimension, answered)) is not None
         },
     }
 
@@ -66,7 +66,7 @@ def _trained_groups(bundle: Bundle, rows: Sequence[CodingRow], snapshot: dataset
     return {example.group for example in snapshot.examples if example.document_id in seen}
 
 
-def _scores(dimension: Dimension, answered: Sequence[_Answered]) -> Scores | None:
+def _held_out(dimension: Dimension, answered: Sequence[_Answered]) -> HeldOut | None:
     """Lay out what was said and what is true on one dimension as arrays; None where nothing was coded on it."""
     pairs = [
         (answer.example, advice)
@@ -89,4 +89,5 @@ def _scores(dimension: Dimension, answered: Sequence[_Answered]) -> Scores | Non
             in_set[row, column[candidate.code]] = candidate.in_candidate_set
     names = np.array([example.group for example, _ in pairs])
     abstained = np.array([advice.abstained for _, advice in pairs], dtype=np.bool_)
-    return Scores(codes, dimension.select, names, truth, best, probabilities, in_set, abstained)
+    keys = np.array([segment_key(example.passage) for example, _ in pairs], dtype=np.uint64)
+    return HeldOut(codes, dimension.select, names, truth, best, probabilities, in_set, abstained, keys)

@@ -1,6 +1,6 @@
 """Fit a model to a snapshot: heads per dimension, calibrated and measured on participants held out in turn."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from service.suggest import bundle, definitions, features, prototypes
 from service.suggest.calibration import Verdict
 from service.suggest.encoder import Encoder
 from service.suggest.features import Embedded, Vocabulary
+from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Array, Head
@@ -26,7 +27,6 @@ from training.calibrate import Unseen
 from training.dataset import Snapshot
 from training.heads import Strength, Target
 from training.matrices import Matrices
-from training.measures import Scores
 
 #: Told what is being done and how much of it, from 0 to 1.
 Progress = Callable[[str, float], None]
@@ -250,8 +250,9 @@ def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, s
         datetime.now(UTC).isoformat(timespec="seconds"),
         on_invented_text=set(snapshot.origins()) == {SYNTHETIC},
     )
-    found = _metrics(material, fitted, aside.abstained)
-    unnamed = Bundle(manifest, snapshot.codebook, dimensions, material.vocabulary(), rests_on, found)
+    held = {} if snapshot.few_groups else _held_out(snapshot, fitted, aside.abstained)
+    found = _metrics(snapshot, held)
+    unnamed = Bundle(manifest, snapshot.codebook, dimensions, material.vocabulary(), rests_on, found, held)
     named = bundle.finish(unnamed)
     return replace(named, card=card.model_card(named, found))
 
@@ -266,33 +267,35 @@ def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:
     return {name: asdict(found.strength) for name, found in fitted.items()}
 
 
-def _metrics(material: _Material, fitted: dict[str, _Fitted], aside: NDArray[np.bool_]) -> dict[str, Any]:
+def _metrics(snapshot: Snapshot, held: Mapping[str, HeldOut]) -> dict[str, Any]:
     """Return the measures out of fold, or the reason why there are none."""
-    snapshot = material.snapshot
     if snapshot.few_groups:
         return dict(definitions.NO_METRICS)
-    group = np.array([example.group for example in snapshot.examples])
     coded = [example for example in snapshot.examples if example.truth]
     return {
         "documents": len({example.document_id for example in coded}),
         "segments": len(coded),
         "on_invented_text": set(snapshot.origins()) == {SYNTHETIC},
-        "dimensions": {
-            name: measures.measure(_scores(found.target, found.verdict, group, aside))
-            for name, found in fitted.items()
-            if found.verdict is not None
-        },
+        "dimensions": {name: measures.measure(found) for name, found in held.items()},
     }
 
 
-def _scores(target: Target, verdict: Verdict, group: NDArray[np.str_], aside: NDArray[np.bool_]) -> Scores:
-    return Scores(
-        target.codes,
-        target.select,
-        group[target.rows],
-        target.truth,
-        verdict.best,
-        verdict.probabilities,
-        verdict.in_set,
-        verdict.uncertain | aside[target.rows],
-    )
+def _held_out(snapshot: Snapshot, fitted: Mapping[str, _Fitted], aside: NDArray[np.bool_]) -> dict[str, HeldOut]:
+    """Lay out what was said of segments out of fold, by dimension."""
+    group = np.array([example.group for example in snapshot.examples], dtype=np.str_)
+    keys = np.array([segment_key(example.passage) for example in snapshot.examples], dtype=np.uint64)
+    return {
+        name: HeldOut(
+            found.target.codes,
+            found.target.select,
+            group[found.target.rows],
+            found.target.truth,
+            found.verdict.best,
+            found.verdict.probabilities,
+            found.verdict.in_set,
+            found.verdict.uncertain | aside[found.target.rows],
+            keys[found.target.rows],
+        )
+        for name, found in fitted.items()
+        if found.verdict is not None
+    }

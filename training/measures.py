@@ -1,7 +1,6 @@
 """The measures of a model on one dimension, with intervals over participants."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.domain import agreement
-from service.domain.codebook import Select
+from service.suggest.held_out import HeldOut
 
 _Array = NDArray[np.float64]
 _Mask = NDArray[np.bool_]
@@ -22,34 +21,19 @@ _BINS = 10
 _DIGITS = 6
 
 
-@dataclass(frozen=True)
-class Scores:
-    """What a model said of segments whose truth is known: a row per segment, a column per code."""
-
-    codes: tuple[str, ...]
-    select: Select
-    #: The group of documents each segment belongs to.
-    groups: NDArray[np.str_]
-    truth: _Mask
-    best: _Mask
-    probabilities: _Array
-    in_set: _Mask
-    abstained: _Mask
-
-
-def measure(scores: Scores) -> dict[str, Any]:
+def measure(held: HeldOut) -> dict[str, Any]:
     """Return the measures of a dimension; what can't be computed is null.
 
     Returns:
         `n`, each of `MEASURES`, `intervals` (95 %, by bootstrap over participants), `codes` and, under ten
         participants, `by_participant` instead of intervals; `alpha` (Krippendorff's, MASI) where `select: many`.
     """
-    counts = _Counts(scores)
+    counts = _Counts(held)
     everyone = np.ones((1, len(counts.names)))
     values = {name: float(found[0]) for name, found in counts.measures(everyone).items()}
-    out: dict[str, Any] = {"n": len(scores.groups), **{name: _plain(values[name]) for name in MEASURES}}
-    if scores.select == "many":
-        out["alpha"] = _alpha(scores)
+    out: dict[str, Any] = {"n": len(held.groups), **{name: _plain(values[name]) for name in MEASURES}}
+    if held.select == "many":
+        out["alpha"] = _alpha(held)
     few = len(counts.names) < MIN_FOR_INTERVALS
     out["intervals"] = None if few else _intervals(counts)
     if few:
@@ -62,9 +46,9 @@ def measure(scores: Scores) -> dict[str, Any]:
     return out
 
 
-def _alpha(scores: Scores) -> float | None:
+def _alpha(held: HeldOut) -> float | None:
     """Return Krippendorff's alpha, with MASI distance, between what is true and what was said."""
-    pairs = zip(_sets(scores.truth, scores.codes), _sets(scores.best, scores.codes), strict=True)
+    pairs = zip(_sets(held.truth, held.codes), _sets(held.best, held.codes), strict=True)
     found = agreement.alpha(pairs)
     return None if found is None else round(found, _DIGITS)
 
@@ -96,7 +80,7 @@ def _per_code(counts: "_Counts") -> dict[str, dict[str, Any]]:
             "f1": _plain(float(2 * both[row] / (given[row] + true[row]))) if given[row] + true[row] else 0.0,
             "support": int(true[row]),
         }
-        for row, code in enumerate(counts.scores.codes)
+        for row, code in enumerate(counts.held.codes)
     }
 
 
@@ -107,25 +91,25 @@ def _plain(value: float) -> float | None:
 class _Counts:
     """What the measures are made of, summed per group, so that resampling groups is a matrix product."""
 
-    def __init__(self, scores: Scores) -> None:
-        self.scores = scores
-        names, self._group = np.unique(scores.groups, return_inverse=True)
+    def __init__(self, held: HeldOut) -> None:
+        self.held = held
+        names, self._group = np.unique(held.groups, return_inverse=True)
         self.names = tuple(str(name) for name in names)
-        self.both = self._sum(scores.truth & scores.best)
-        self.given = self._sum(scores.best)
-        self.true = self._sum(scores.truth)
-        self._size = self._sum(np.ones(len(scores.groups)))
+        self.both = self._sum(held.truth & held.best)
+        self.given = self._sum(held.best)
+        self.true = self._sum(held.truth)
+        self._size = self._sum(np.ones(len(held.groups)))
 
     def measures(self, weights: _Array) -> Mapping[str, _Array]:
         """Return each measure for each row of weights; a weight says how often a group counts."""
         found: Mapping[str, Callable[[_Array], _Array]] = {
             "macro_f1": self._macro_f1,
             "micro_f1": self._micro_f1,
-            "kappa": self._kappa_one if self.scores.select == "one" else self._kappa_many,
+            "kappa": self._kappa_one if self.held.select == "one" else self._kappa_many,
             "ece": self._calibration_error,
             "coverage": self._coverage,
-            "mean_set_size": lambda w: _ratio(w @ self._sum(self.scores.in_set.sum(axis=1)), w @ self._size),
-            "abstained_share": lambda w: _ratio(w @ self._sum(self.scores.abstained), w @ self._size),
+            "mean_set_size": lambda w: _ratio(w @ self._sum(self.held.in_set.sum(axis=1)), w @ self._size),
+            "abstained_share": lambda w: _ratio(w @ self._sum(self.held.abstained), w @ self._size),
         }
         return {name: found[name](weights) for name in MEASURES}
 
@@ -158,16 +142,16 @@ class _Counts:
     def _kappa_many(self, weights: _Array) -> _Array:
         """Return Cohen's kappa over all pairs of segment and code."""
         both, given, true = ((weights @ part).sum(axis=1) for part in (self.both, self.given, self.true))
-        total = (weights @ self._size) * len(self.scores.codes)
+        total = (weights @ self._size) * len(self.held.codes)
         agreed = _ratio(total - given - true + 2.0 * both, total)
         chance = _ratio(given * true + (total - given) * (total - true), total**2)
         return _ratio(agreed - chance, 1.0 - chance)
 
     @cached_property
     def _confusion(self) -> _Array:
-        codes = len(self.scores.codes)
+        codes = len(self.held.codes)
         truth, best = (
-            np.where(mask.any(axis=1), mask.argmax(axis=1), codes) for mask in (self.scores.truth, self.scores.best)
+            np.where(mask.any(axis=1), mask.argmax(axis=1), codes) for mask in (self.held.truth, self.held.best)
         )
         table = np.zeros((len(self.names), codes + 1, codes + 1))
         np.add.at(table, (self._group, truth, best), 1.0)
@@ -175,14 +159,14 @@ class _Counts:
 
     def _coverage(self, weights: _Array) -> _Array:
         """Return the share of (segment, true code) pairs in the candidate set."""
-        held = self._sum((self.scores.truth & self.scores.in_set).sum(axis=1))
+        held = self._sum((self.held.truth & self.held.in_set).sum(axis=1))
         return _ratio(weights @ held, weights @ self.true.sum(axis=1))
 
     def _calibration_error(self, weights: _Array) -> _Array:
         """Return the mean gap, over ten bins of equal mass, between the top probability and its being right."""
-        lead = self.scores.probabilities.argmax(axis=1)
+        lead = self.held.probabilities.argmax(axis=1)
         rows = np.arange(len(lead))
-        top, right = self.scores.probabilities[rows, lead], self.scores.truth[rows, lead]
+        top, right = self.held.probabilities[rows, lead], self.held.truth[rows, lead]
         order = np.argsort(top, kind="stable")
         gap, group = (top - right)[order], self._group[order]
         return np.array([_binned(gap, row[group]) for row in weights])

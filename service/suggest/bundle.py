@@ -127,6 +127,7 @@ def load(directory: Path) -> Bundle:
         parts.vocabulary,
         parts.support,
         Fields.parse(files[METRICS], f"{directory.name}/{METRICS}").raw,
+        parts.held_out,
         files[CARD].decode("utf-8", "replace"),
     )
 

@@ -2,20 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from service import errors
 from service.domain.codebook import Codebook, Dimension
-from service.suggest.bundle_reader import Fields, text_list
+from service.suggest import held_out
+from service.suggest.bundle_reader import Arrays, Checked, Fields, text_list
 from service.suggest.calibration import Calibration
 from service.suggest.features import Vocabulary
+from service.suggest.held_out import HeldOut
 from service.suggest.model import Bundle, DimensionModel, Manifest, canonical
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Head
@@ -28,9 +28,9 @@ CARD = "MODEL_CARD.md"
 EXCERPTS = "support/excerpts.jsonl"
 EMBEDDINGS = "support/embeddings.safetensors"
 TRAINED = "support/trained.json"
-FILES = frozenset({WEIGHTS, VOCABULARY, METRICS, EXCERPTS, EMBEDDINGS, TRAINED})
-
-_Arrays = dict[str, NDArray[Any]]
+HELD_OUT = "held_out.safetensors"
+HELD_OUT_NAMES = "held_out.json"
+FILES = frozenset({WEIGHTS, VOCABULARY, METRICS, EXCERPTS, EMBEDDINGS, TRAINED, HELD_OUT, HELD_OUT_NAMES})
 
 
 def write(bundle: Bundle) -> dict[str, bytes]:
@@ -50,6 +50,8 @@ def write(bundle: Bundle) -> dict[str, bytes]:
                 "few_groups": support.few_groups,
             }
         ),
+        HELD_OUT: save_arrays(held_out.arrays(bundle.held_out)),
+        HELD_OUT_NAMES: canonical(held_out.names(bundle.held_out)),
     }
 
 
@@ -64,22 +66,22 @@ def _head(head: Head) -> dict[str, Any]:
     return {"codes": list(head.codes), "none": head.none}
 
 
-def _weights(bundle: Bundle) -> _Arrays:
-    out: _Arrays = {"idf": bundle.vocabulary.idf}
+def _weights(bundle: Bundle) -> Arrays:
+    out: Arrays = {"idf": bundle.vocabulary.idf}
     for row, dimension in enumerate(bundle.codebook.dimensions):
         found = bundle.dimensions.get(dimension.id)
         if found is None:
             continue
         prototypes = found.prototypes
         out["background"] = prototypes.background
-        parts: _Arrays = {"texts": prototypes.texts, "owners": prototypes.owners, "kinds": prototypes.kinds}
+        parts: Arrays = {"texts": prototypes.texts, "owners": prototypes.owners, "kinds": prototypes.kinds}
         if found.head is not None and found.calibration is not None:
             parts |= _head_arrays(found.head, found.calibration)
         out |= {f"{row}.{name}": np.ascontiguousarray(array) for name, array in parts.items()}
     return out
 
 
-def _head_arrays(head: Head, calibration: Calibration) -> _Arrays:
+def _head_arrays(head: Head, calibration: Calibration) -> Arrays:
     return {
         "dense": head.dense,
         "terms": head.terms,
@@ -107,7 +109,7 @@ def _excerpt(excerpt: Excerpt) -> dict[str, Any]:
     }
 
 
-def _support_arrays(support: Support) -> _Arrays:
+def _support_arrays(support: Support) -> Arrays:
     keys = [sorted(document) for document in support.documents]
     ends = np.cumsum([len(document) for document in keys], dtype=np.int64) if keys else np.zeros(0, np.int64)
     flat = [key for document in keys for key in document]
@@ -125,6 +127,7 @@ class Parts:
     dimensions: Mapping[str, DimensionModel]
     vocabulary: Vocabulary
     support: Support
+    held_out: Mapping[str, HeldOut]
 
 
 def read(files: Mapping[str, bytes], manifest: Manifest, codebook: Codebook, where: str) -> Parts:
@@ -133,18 +136,21 @@ def read(files: Mapping[str, bytes], manifest: Manifest, codebook: Codebook, whe
     Raises:
         BadBundle: naming the file and what is wrong with it.
     """
-    arrays = _Checked.parse(files[WEIGHTS], f"{where}/{WEIGHTS}")
+    arrays = Checked.parse(files[WEIGHTS], f"{where}/{WEIGHTS}")
     lists = Fields.parse(files[VOCABULARY], f"{where}/{VOCABULARY}")
     terms = lists.text_list("terms")
     vocabulary = Vocabulary(terms, arrays.take("idf", np.float64, (len(terms),)))
     dimensions = dict(_dimensions(arrays, lists.fields("heads"), codebook, manifest.encoder_size))
     arrays.done()
-    return Parts(dimensions, vocabulary, _support(files, manifest.encoder_size, where))
+    said = held_out.read(
+        Checked.parse(files[HELD_OUT], f"{where}/{HELD_OUT}"),
+        Fields.parse(files[HELD_OUT_NAMES], f"{where}/{HELD_OUT_NAMES}"),
+        codebook,
+    )
+    return Parts(dimensions, vocabulary, _support(files, manifest.encoder_size, where), said)
 
 
-def _dimensions(
-    arrays: "_Checked", heads: Fields, codebook: Codebook, size: int
-) -> Iterator[tuple[str, DimensionModel]]:
+def _dimensions(arrays: Checked, heads: Fields, codebook: Codebook, size: int) -> Iterator[tuple[str, DimensionModel]]:
     background = arrays.take("background", np.float32, (None, size)) if heads.raw else np.zeros((0, size), np.float32)
     for row, dimension in enumerate(codebook.dimensions):
         if dimension.id not in heads.raw:
@@ -165,7 +171,7 @@ def _codes(fields: Fields, dimension: Dimension) -> tuple[str, ...]:
     return codes
 
 
-def _prototypes(arrays: "_Checked", row: int, codes: tuple[str, ...], background: NDArray[np.float32]) -> Prototypes:
+def _prototypes(arrays: Checked, row: int, codes: tuple[str, ...], background: NDArray[np.float32]) -> Prototypes:
     texts = arrays.take(f"{row}.texts", np.float32, (None, background.shape[1]))
     owners = arrays.take(f"{row}.owners", np.int64, (len(texts),))
     kinds = arrays.take(f"{row}.kinds", np.int64, (len(texts),))
@@ -175,7 +181,7 @@ def _prototypes(arrays: "_Checked", row: int, codes: tuple[str, ...], background
     return Prototypes(codes, texts, owners, kinds, background)
 
 
-def _read_head(arrays: "_Checked", row: int, dimension: Dimension, fields: Fields) -> Head:
+def _read_head(arrays: Checked, row: int, dimension: Dimension, fields: Fields) -> Head:
     codes, none = _codes(fields, dimension), fields.truth("none")
     rows = len(codes) + none
     terms = len(arrays.arrays["idf"])
@@ -190,7 +196,7 @@ def _read_head(arrays: "_Checked", row: int, dimension: Dimension, fields: Field
     )
 
 
-def _calibration(arrays: "_Checked", row: int, codes: int) -> Calibration:
+def _calibration(arrays: Checked, row: int, codes: int) -> Calibration:
     vectors = {n: arrays.take(f"{row}.{n}", np.float64, (codes,)) for n in ("slope", "intercept", "threshold")}
     in_set = arrays.take(f"{row}.in_set", np.float64, (None,))
     temperature, rival, doubt = (
@@ -205,7 +211,7 @@ def _calibration(arrays: "_Checked", row: int, codes: int) -> Calibration:
 def _support(files: Mapping[str, bytes], size: int, where: str) -> Support:
     lines = [line for line in files[EXCERPTS].split(b"\n") if line]
     excerpts = tuple(_read_excerpt(Fields.parse(line, f"{where}/{EXCERPTS}")) for line in lines)
-    arrays = _Checked.parse(files[EMBEDDINGS], f"{where}/{EMBEDDINGS}")
+    arrays = Checked.parse(files[EMBEDDINGS], f"{where}/{EMBEDDINGS}")
     embeddings = arrays.take("embeddings", np.float32, (len(excerpts), size))
     ends = arrays.take("ends", np.int64, (None,))
     sentences = arrays.take("sentences", np.uint64, (int(ends[-1]) if len(ends) else 0,))
@@ -237,37 +243,3 @@ def _read_excerpt(fields: Fields) -> Excerpt:
         fields.text("origin"),
         fields.text("project"),
     )
-
-
-@dataclass(frozen=True)
-class _Checked:
-    """Arrays of a file, each of which must be asked for with its type and shape."""
-
-    arrays: _Arrays
-    where: str
-    taken: set[str] = field(default_factory=set)
-
-    @classmethod
-    def parse(cls, content: bytes, where: str) -> "_Checked":
-        try:
-            return cls(load_arrays(content), where)
-        except (SafetensorError, ValueError, KeyError, TypeError) as error:
-            raise errors.BadBundle(f"{where}: it does not hold arrays that can be read.") from error
-
-    def take(self, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
-        array = self.arrays.get(name)
-        if array is None:
-            raise errors.BadBundle(f"{self.where}: array {name} is missing.")
-        fits = len(array.shape) == len(shape) and all(
-            want is None or have == want for have, want in zip(array.shape, shape, strict=True)
-        )
-        if array.dtype != dtype or not fits:
-            raise errors.BadBundle(f"{self.where}: array {name} has another type or shape than the manifest says.")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise errors.BadBundle(f"{self.where}: array {name} holds numbers that are not finite.")
-        self.taken.add(name)
-        return array
-
-    def done(self) -> None:
-        for name in sorted(set(self.arrays) - self.taken):
-            raise errors.BadBundle(f"{self.where}: array {name} belongs to nothing.")

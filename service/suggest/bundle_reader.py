@@ -1,12 +1,19 @@
-"""Takes typed values out of a bundle's JSON; what is not as it must be is refused by name."""
+"""Takes typed values out of a bundle's JSON and arrays; what is not as it must be is refused by name."""
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load as load_arrays
+
 from service import errors
+
+Arrays = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,43 @@ class Fields:
         if key not in self.raw:
             raise errors.BadBundle(f"{self.where}: {key} is missing.")
         return self.raw[key]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """Arrays of a file, each of which must be asked for with its type and shape."""
+
+    arrays: Arrays
+    where: str
+    taken: set[str] = field(default_factory=set)
+
+    @classmethod
+    def parse(cls, content: bytes, where: str) -> "Checked":
+        """Parse a file of arrays."""
+        try:
+            return cls(load_arrays(content), where)
+        except (SafetensorError, ValueError, KeyError, TypeError) as error:
+            raise errors.BadBundle(f"{where}: it does not hold arrays that can be read.") from error
+
+    def take(self, name: str, dtype: type, shape: tuple[int | None, ...]) -> NDArray[Any]:
+        """Return an array of this type and shape; None stands for any number."""
+        array = self.arrays.get(name)
+        if array is None:
+            raise errors.BadBundle(f"{self.where}: array {name} is missing.")
+        fits = len(array.shape) == len(shape) and all(
+            want is None or have == want for have, want in zip(array.shape, shape, strict=True)
+        )
+        if array.dtype != dtype or not fits:
+            raise errors.BadBundle(f"{self.where}: array {name} has another type or shape than the manifest says.")
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise errors.BadBundle(f"{self.where}: array {name} holds numbers that are not finite.")
+        self.taken.add(name)
+        return array
+
+    def done(self) -> None:
+        """Refuse arrays that nobody asked for."""
+        for name in sorted(set(self.arrays) - self.taken):
+            raise errors.BadBundle(f"{self.where}: array {name} belongs to nothing.")
 
 
 def parse_json(content: bytes, where: str) -> Any:

@@ -1,6 +1,7 @@
 """A model before any excerpt is coded: codes scored by how near a segment is to their definitions."""
 
 import platform
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -36,7 +37,7 @@ def definitions_bundle(codebook: Codebook, encoder: Encoder) -> Bundle:
     dimensions = {name: DimensionModel(found) for name, found in built.items()}
     unnamed = Bundle(manifest, codebook, dimensions, NO_TERMS, support.empty(encoder.size), NO_METRICS)
     named = bundle.finish(unnamed)
-    return Bundle(named.manifest, codebook, dimensions, NO_TERMS, named.support, NO_METRICS, _card(named.manifest))
+    return replace(named, card=_card(named.manifest))
 
 
 def libraries() -> dict[str, str]:

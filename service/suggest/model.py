@@ -11,6 +11,7 @@ from service.domain import codebook as codebooks
 from service.domain.codebook import Codebook
 from service.suggest.calibration import Calibration
 from service.suggest.features import Vocabulary
+from service.suggest.held_out import HeldOut
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Head
 from service.suggest.support import Support
@@ -92,6 +93,8 @@ class Bundle:
     support: Support
     #: Measures on participants held out of fitting, or the reason why there are none.
     metrics: Mapping[str, Any]
+    #: What it said, by dimension, of segments whose participants it had not seen.
+    held_out: Mapping[str, HeldOut] = field(default_factory=dict)
     card: str = ""
 
     def trained_on(self, text: str) -> bool:

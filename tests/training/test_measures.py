@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from sklearn import metrics as oracle
 
 from service.domain.codebook import Select
-from training.measures import MEASURES, Scores, measure
+from service.suggest.held_out import HeldOut
+from training.measures import MEASURES, measure
 
 
-def _scores(select: Select, truth: list[str], best: list[str], codes: str = "ab", **given_parts: Any) -> Scores:
+def _held(select: Select, truth: list[str], best: list[str], codes: str = "ab", **given_parts: Any) -> HeldOut:
     """Write truth and best as strings of codes, "" for none."""
     shape = (len(truth), len(codes))
     parts = {
@@ -21,9 +22,10 @@ def _scores(select: Select, truth: list[str], best: list[str], codes: str = "ab"
         "probabilities": np.array([[0.6 if code in given_best else 0.2 for code in codes] for given_best in best]),
         "in_set": np.array([[code in given_best for code in codes] for given_best in best]).reshape(shape),
         "abstained": np.zeros(len(truth), dtype=bool),
+        "keys": np.arange(len(truth), dtype=np.uint64),
     } | given_parts
     masks = [np.array([[c in row for c in codes] for row in rows]).reshape(shape) for rows in (truth, best)]
-    return Scores(tuple(codes), select, truth=masks[0], best=masks[1], **parts)
+    return HeldOut(tuple(codes), select, truth=masks[0], best=masks[1], **parts)
 
 
 def test_one_by_hand() -> None:
@@ -31,7 +33,7 @@ def test_one_by_hand() -> None:
 
     Truth a a a b b none, best a a b b none a: a has 2 right of 3 given and 3 true, b has 1 right of 2 and 2.
     """
-    found = measure(_scores("one", ["a", "a", "a", "b", "b", ""], ["a", "a", "b", "b", "", "a"]))
+    found = measure(_held("one", ["a", "a", "a", "b", "b", ""], ["a", "a", "b", "b", "", "a"]))
     assert found["codes"]["a"] == {"precision": 0.666667, "recall": 0.666667, "f1": 0.666667, "support": 3}
     assert found["codes"]["b"] == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "support": 2}
     assert found["macro_f1"] == pytest.approx((2 / 3 + 1 / 2) / 2, abs=1e-6)
@@ -46,7 +48,7 @@ def test_one_by_hand() -> None:
 
 def test_many_by_hand() -> None:
     """Four segments, two codes; uncoded segments count in F1, and kappa is over segment and code pairs."""
-    found = measure(_scores("many", ["ab", "a", "", "b"], ["a", "ab", "b", ""]))
+    found = measure(_held("many", ["ab", "a", "", "b"], ["a", "ab", "b", ""]))
     # a: right 2, given 2, true 2; b: right 0, given 2, true 2
     assert (found["codes"]["a"]["f1"], found["codes"]["b"]["f1"]) == (1, 0)
     assert found["macro_f1"] == pytest.approx(0.5)
@@ -59,20 +61,20 @@ def test_many_by_hand() -> None:
 
 def test_only_several_codes_have_an_alpha() -> None:
     """Where one code is taken, kappa says it."""
-    assert measure(_scores("many", ["ab", "a"], ["ab", "a"]))["alpha"] == 1
-    assert "alpha" not in measure(_scores("one", ["a", "b"], ["a", "b"]))
+    assert measure(_held("many", ["ab", "a"], ["ab", "a"]))["alpha"] == 1
+    assert "alpha" not in measure(_held("one", ["a", "b"], ["a", "b"]))
 
 
 def test_codes_absent_from_the_truth_are_no_part_of_macro_f1() -> None:
     """A code given but never true lowers micro-F1 and kappa, not the mean over the truth's codes."""
-    found = measure(_scores("many", ["a", "a"], ["a", "ab"], codes="abc"))
+    found = measure(_held("many", ["a", "a"], ["a", "ab"], codes="abc"))
     assert (found["macro_f1"], found["micro_f1"]) == (1, pytest.approx(0.8))
     assert found["codes"]["c"] == {"precision": 0, "recall": 0, "f1": 0, "support": 0}
 
 
 def test_what_cannot_be_computed_is_null() -> None:
     """Without any true code there is no F1, no coverage, and agreement by chance alone is no kappa."""
-    found = measure(_scores("one", ["", ""], ["", ""]))
+    found = measure(_held("one", ["", ""], ["", ""]))
     assert (found["macro_f1"], found["micro_f1"], found["kappa"], found["coverage"]) == (None, None, None, None)
 
 
@@ -81,7 +83,7 @@ def test_calibration_error_by_hand() -> None:
     top = np.linspace(0.5, 0.95, 10)
     right = [True, False] * 5
     truth = ["a" if hit else "b" for hit in right]
-    found = measure(_scores("one", truth, ["a"] * 10, probabilities=np.stack([top, 1 - top], axis=1)))
+    found = measure(_held("one", truth, ["a"] * 10, probabilities=np.stack([top, 1 - top], axis=1)))
     assert found["ece"] == pytest.approx(np.abs(top - right).mean(), abs=1e-6)
 
 
@@ -89,7 +91,7 @@ def test_calibration_error_takes_bins_of_equal_mass() -> None:
     """Twenty segments make ten pairs by rising probability; errors within a pair cancel."""
     top = np.repeat(np.linspace(0.5, 0.95, 10), 2) + np.tile([0.0, 0.001], 10)
     truth = ["a" if row % 2 else "b" for row in range(20)]
-    found = measure(_scores("one", truth, ["a"] * 20, probabilities=np.stack([top, 1 - top], axis=1)))
+    found = measure(_held("one", truth, ["a"] * 20, probabilities=np.stack([top, 1 - top], axis=1)))
     expected = np.abs(top.reshape(10, 2).mean(axis=1) - 0.5).mean()
     assert found["ece"] == pytest.approx(expected, abs=1e-6)
 
@@ -102,7 +104,7 @@ outcomes = st.sampled_from(["a", "b", "c", ""])
 def test_one_agrees_with_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     """F1 and kappa are those of the library wherever it defines them."""
     truth, best = [a for a, _ in pairs], [b for _, b in pairs]
-    found = measure(_scores("one", truth, best, codes="abc"))
+    found = measure(_held("one", truth, best, codes="abc"))
     present = sorted(set(truth) - {""})
     if present:
         macro = oracle.f1_score(truth, best, labels=present, average="macro", zero_division=0)
@@ -121,25 +123,25 @@ sets = st.sampled_from(["", "a", "b", "c", "ab", "bc", "abc"])
 @given(st.lists(st.tuples(sets, sets), min_size=2, max_size=30))
 def test_many_agrees_with_scikit_learn(pairs: list[tuple[str, str]]) -> None:
     """The same for several codes per segment, pooled over pairs."""
-    scores = _scores("many", [a for a, _ in pairs], [b for _, b in pairs], codes="abc")
-    found = measure(scores)
-    columns = np.flatnonzero(scores.truth.any(axis=0))
+    held = _held("many", [a for a, _ in pairs], [b for _, b in pairs], codes="abc")
+    found = measure(held)
+    columns = np.flatnonzero(held.truth.any(axis=0))
     if len(columns):
-        each = oracle.f1_score(scores.truth, scores.best, average=None, zero_division=0)
+        each = oracle.f1_score(held.truth, held.best, average=None, zero_division=0)
         assert found["macro_f1"] == pytest.approx(each[columns].mean(), abs=1e-6)
-        micro = oracle.f1_score(scores.truth, scores.best, average="micro", zero_division=0)
+        micro = oracle.f1_score(held.truth, held.best, average="micro", zero_division=0)
         assert found["micro_f1"] == pytest.approx(micro, abs=1e-6)
-    flat = scores.truth.ravel(), scores.best.ravel()
+    flat = held.truth.ravel(), held.best.ravel()
     if len({*flat[0], *flat[1]}) > 1:
         assert found["kappa"] == pytest.approx(oracle.cohen_kappa_score(*flat), abs=1e-6)
 
 
-def _of(participants: int, each: int = 8) -> Scores:
+def _of(participants: int, each: int = 8) -> HeldOut:
     chance = np.random.default_rng(3)
     truth = chance.choice(["a", "b"], size=participants * each)
     best = np.where(chance.random(len(truth)) < 0.8, truth, "a")
     groups = np.repeat([f"p{number:02d}" for number in range(participants)], each)
-    return _scores("one", list(truth), list(best), groups=groups)
+    return _held("one", list(truth), list(best), groups=groups)
 
 
 def test_intervals_need_ten_participants() -> None:
@@ -154,20 +156,19 @@ def test_intervals_need_ten_participants() -> None:
 
 def test_a_participants_row_is_what_it_alone_gives() -> None:
     """Each row equals the measures of that participant's segments."""
-    scores = _of(3)
-    mine = scores.groups == "p01"
-    parts = {"groups", "truth", "best", "probabilities", "in_set", "abstained"}
-    alone = measure(Scores(scores.codes, scores.select, **{part: getattr(scores, part)[mine] for part in parts}))
-    assert measure(scores)["by_participant"]["p01"] == {name: alone[name] for name in MEASURES}
+    held = _of(3)
+    mine = held.groups == "p01"
+    alone = measure(held.part(mine))
+    assert measure(held)["by_participant"]["p01"] == {name: alone[name] for name in MEASURES}
 
 
 def test_intervals_resample_participants_not_segments() -> None:
     """They hold the value, are the same each time, and collapse where all participants are alike."""
-    scores = _of(12)
-    found = measure(scores)
+    held = _of(12)
+    found = measure(held)
     for name in MEASURES:
         low, high = found["intervals"][name]
         assert low <= found[name] <= high
-    assert measure(scores) == found
-    alike = _scores("one", ["a", "b"] * 12, ["a", "a"] * 12, groups=np.repeat([str(n) for n in range(12)], 2))
+    assert measure(held) == found
+    alike = _held("one", ["a", "b"] * 12, ["a", "a"] * 12, groups=np.repeat([str(n) for n in range(12)], 2))
     assert measure(alike)["intervals"]["macro_f1"] == pytest.approx([1 / 3, 1 / 3], abs=1e-6)
