@@ -232,6 +232,6 @@ def _hash(examples: Sequence[Example], codebook: Codebook) -> str:
 
 def _plain(example: Example) -> list[Any]:
     passage = example.passage
-    around = [passage.speaker, passage.role, passage.previous, passage.text, passage.following]
+    around = [passage.speaker, passage.role, passage.before, passage.text, passage.after, passage.place]
     place = [example.document_id, example.position, example.participant_id, example.group, example.origin]
     return [*place, example.project, example.segment_id, around, {k: list(v) for k, v in example.truth.items()}]

@@ -33,7 +33,8 @@ Progress = Callable[[str, float], None]
 
 #: Tried on each dimension; what makes unseen truth least surprising is kept.
 _FREEDOMS = (2.0, 10.0)
-_CONTEXTS = (0.3, 1.0)
+_NEIGHBOURS = (0.3, 1.0)
+_WINDOWS = (0.4, 1.2)
 #: Beyond so many segments fewer splits say as much as ten, in a part of the time.
 _MANY_SEGMENTS = 3000
 _FEW_FOLDS = 5
@@ -71,7 +72,7 @@ class _Material:
     def fit(self, target: Target, vocabulary: Vocabulary, strength: Strength, *, none: bool) -> Head:
         """Fit a head on the segments of a target."""
         columns = self.matrices.columns(target.rows, vocabulary)
-        return heads.fit(target, columns, self.matrices.dense.shape[1], none, strength)
+        return heads.fit(target, columns, self.embedded.segment.shape[1], none, strength)
 
     def score(self, head: Head, vocabulary: Vocabulary, rows: NDArray[np.int64]) -> Array:
         """Return a head's scores of some segments."""
@@ -135,7 +136,7 @@ def _prepare(snapshot: Snapshot, encoder: Encoder, seed: int, progress: Progress
 def _embed(snapshot: Snapshot, encoder: Encoder, progress: Progress) -> Embedded:
     """Encode in pieces, so that progress shows; neighbours are mostly segments too and encoded once."""
     passages = [example.passage for example in snapshot.examples]
-    texts = list(dict.fromkeys(t for p in passages for t in (p.text, p.previous, p.following) if t.strip()))
+    texts = features.texts_read(passages)
     known: dict[str, NDArray[np.float32]] = {}
     for start in range(0, len(texts), _ENCODED_AT_ONCE):
         progress("encoding", 0.35 * start / len(texts))
@@ -192,7 +193,7 @@ def _dimension(material: _Material, target: Target) -> _Fitted:
 
 
 def _choose(material: _Material, target: Target) -> Strength:
-    """Try a few strengths on coarse splits: first how free the head may be, then how much it heeds the neighbours."""
+    """Try a few strengths on coarse splits: how free the head may be, then how much it heeds what stands around."""
     coarse = replace(material, folds=material.folds % _TRIAL_FOLDS, _vocabularies={})
     order = np.random.default_rng(0).permutation(len(target.rows))
     some = target.part(np.sort(order[:_TRIAL_SEGMENTS]))
@@ -200,8 +201,9 @@ def _choose(material: _Material, target: Target) -> Strength:
     def surprise(strength: Strength) -> float:
         return _surprise(_unseen(coarse, some, strength))
 
-    first = min((Strength(freedom=freedom) for freedom in _FREEDOMS), key=surprise)
-    return min((replace(first, context=context) for context in _CONTEXTS), key=surprise)
+    found = min((Strength(freedom=freedom) for freedom in _FREEDOMS), key=surprise)
+    found = min((replace(found, windows=windows) for windows in _WINDOWS), key=surprise)
+    return min((replace(found, neighbours=neighbours) for neighbours in _NEIGHBOURS), key=surprise)
 
 
 def _surprise(unseen: Unseen) -> float:

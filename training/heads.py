@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
 from service.domain.codebook import Select
-from service.suggest.features import Float32
+from service.suggest.features import Columns, Float32
 from service.suggest.scorer import Array, Head
 
 #: A code that no segment of a split carries can't be given there.
@@ -51,14 +51,19 @@ class Strength:
 
     #: Inverse of the penalty on the weights.
     freedom: float = 10.0
-    context: float = 0.6
+    neighbours: float = 0.6
+    windows: float = 1.0
+    place: float = 0.5
     terms: float = 1.5
 
-    def scales(self, width: int, total: int) -> Float32:
-        """Return the factor of each column: segment, neighbours and whether they are known, terms."""
+    def scales(self, size: int, total: int) -> Float32:
+        """Return the factor of each column, for embeddings of this size."""
+        columns = Columns.of(size)
         out = np.full(total, self.terms, dtype=np.float32)
-        out[:width] = self.context
-        out[: (width - 2) // 3] = 1.0
+        out[columns.segment] = 1.0
+        out[columns.neighbours] = self.neighbours
+        out[columns.windows] = self.windows
+        out[columns.place] = self.place
         return out
 
 
@@ -93,17 +98,18 @@ def _threads(columns: NDArray[Any]) -> int | None:
     return 1 if columns.size < _LARGE else None
 
 
-def fit(target: Target, columns: Float32, width: int, none: bool, strength: Strength) -> Head:
+def fit(target: Target, columns: Float32, size: int, none: bool, strength: Strength) -> Head:
     """Fit a head on the columns of the target's segments.
 
     Args:
         target: the codes and what is true of each segment.
         columns: a row per segment of the target; scaled in place, to spare memory.
-        width: how many of the columns are dense; the rest are terms.
+        size: of the embeddings; what stands behind the dense columns are terms.
         none: whether the head has a row for "none applies".
         strength: how freely the head may follow them.
     """
-    scales = strength.scales(width, columns.shape[1])
+    width = Columns.of(size).width
+    scales = strength.scales(size, columns.shape[1])
     columns *= scales
     with threadpool_limits(_threads(columns)):
         space = _Space.of(columns)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from service.domain.suggestion import Passage
+from service.domain.suggestion import REACH, Passage, place
 
 SYNTHETIC = "synthetic"
 
@@ -75,8 +75,9 @@ def _settle(rows: Sequence[CodingRow]) -> tuple[str, ...] | None:
 def passages(rows: Iterable[CodingRow]) -> dict[tuple[str, int], Passage]:
     """Return each distinct segment as a model reads it, with what stands around it as far as the rows know.
 
-    The context that a file gives comes first; the neighbours by position serve where it gives none. The segment
-    after is read only where the rows are a running transcript and not loose excerpts of one document.
+    The context that a file gives comes first; the neighbours by position serve where it gives none. Other segments
+    are read only where the rows are a running transcript and not loose excerpts of one document, and only as far as
+    the next gap in the positions; how far into the transcript a segment stands is known where there is no gap.
     """
     documents: dict[str, dict[int, CodingRow]] = defaultdict(dict)
     for row in rows:
@@ -85,23 +86,40 @@ def passages(rows: Iterable[CodingRow]) -> dict[tuple[str, int], Passage]:
             documents[row.document_id][row.position] = row
     out: dict[tuple[str, int], Passage] = {}
     for document_id, segments in documents.items():
-        running = _running(segments)
+        around = segments if _running(segments) else {}
         for position, row in segments.items():
-            out[document_id, position] = _passage(row, segments, running=running)
+            out[document_id, position] = _passage(row, around)
     return out
 
 
-def _passage(row: CodingRow, segments: Mapping[int, CodingRow], *, running: bool) -> Passage:
-    before, after = segments.get(row.position - 1), segments.get(row.position + 1)
+def _passage(row: CodingRow, around: Mapping[int, CodingRow]) -> Passage:
+    before = _walk(around, row.position, -1)
+    if row.context:
+        before = (row.context, *before[1:])
     return Passage(
         row.text,
         row.speaker,
         row.extra.get("role", ""),
-        row.context or (before.text if before and running else ""),
-        after.text if after and running else "",
+        before,
+        _walk(around, row.position, 1),
+        _place(row.position, around),
         row.participant,
         row.document_id,
     )
+
+
+def _walk(around: Mapping[int, CodingRow], start: int, step: int) -> tuple[str, ...]:
+    """Return the texts that follow one another in one direction, nearest first, to the next gap."""
+    found: list[str] = []
+    while len(found) < REACH and (row := around.get(start + step * (len(found) + 1))) is not None:
+        found.append(row.text)
+    return tuple(found)
+
+
+def _place(position: int, around: Mapping[int, CodingRow]) -> float | None:
+    first, last = (min(around), max(around)) if around else (0, -1)
+    whole = len(around) > 1 and last - first + 1 == len(around)
+    return place(position - first, len(around)) if whole else None
 
 
 def _running(segments: Mapping[int, CodingRow]) -> bool:

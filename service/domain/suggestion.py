@@ -1,10 +1,13 @@
 """What a model proposes for a segment. A suggestion has no place for a person: it is never a coding."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 STATUS = "needs human decision"
+
+#: How many segments to either side of a segment a model reads.
+REACH = 8
 
 Reason = Literal["too_short", "unfamiliar", "uncertain", "in_training_data", "withheld", "refused"]
 
@@ -19,12 +22,34 @@ class Passage:
     text: str
     speaker: str = ""
     role: str = ""
-    #: The text of the segment before ("" where there is none) and after.
-    previous: str = ""
-    following: str = ""
+    #: The texts of the segments before and after it, nearest first; "" stands for one that is not known.
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    #: How far into the transcript it stands, from 0 to 1; None where the transcript may not be whole.
+    place: float | None = None
     #: Evidence never comes from this participant's or document's own excerpts, if given.
     participant_id: str = ""
     document_id: str = ""
+
+    @property
+    def previous(self) -> str:
+        """The text of the segment before, "" where there is none."""
+        return self.before[0] if self.before else ""
+
+    @property
+    def following(self) -> str:
+        """The text of the segment after, "" where there is none."""
+        return self.after[0] if self.after else ""
+
+
+def around(texts: Sequence[str], row: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what stands before and after one of a transcript's segments, nearest first, as far as a model reads."""
+    return tuple(texts[max(0, row - REACH) : row][::-1]), tuple(texts[row + 1 : row + 1 + REACH])
+
+
+def place(row: int, segments: int) -> float:
+    """Return how far into a whole transcript of so many segments one stands: 0 to 1, its middle counting."""
+    return round((row + 0.5) / segments, 4)
 
 
 @dataclass(frozen=True)

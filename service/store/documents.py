@@ -252,13 +252,21 @@ def last_position(connection: sa.Connection, document: StoredDocument) -> int:
     return -1 if found is None else int(found)
 
 
-def neighbour(connection: sa.Connection, of: StoredSegment, *, after: bool) -> str | None:
-    """Return the text of the stored segment before or after this one, if there is one."""
+def neighbours(connection: sa.Connection, of: StoredSegment, reach: int, *, after: bool) -> tuple[str, ...]:
+    """Return the texts of so many stored segments before or after this one, nearest first."""
     same = _segments.c.document_number == of.document_number
     beyond = _segments.c.position > of.position if after else _segments.c.position < of.position
     order = _segments.c.position.asc() if after else _segments.c.position.desc()
-    query = sa.select(_segments.c.text).where(same, beyond).order_by(order).limit(1)
-    return connection.execute(query).scalar_one_or_none()
+    query = sa.select(_segments.c.text).where(same, beyond).order_by(order).limit(reach)
+    return tuple(connection.execute(query).scalars())
+
+
+def rank(connection: sa.Connection, of: StoredSegment) -> tuple[int, int]:
+    """Return how many stored segments of its document stand before this one, and how many there are in all."""
+    earlier = sa.func.count(sa.case((_segments.c.position < of.position, 1)))
+    query = sa.select(earlier, sa.func.count()).where(_segments.c.document_number == of.document_number)
+    before, total = connection.execute(query).one()
+    return int(before), int(total)
 
 
 def put_in_queue(connection: sa.Connection, segment_ids: Sequence[str]) -> None:

@@ -14,7 +14,7 @@ from service.domain.codebook import Codebook, Dimension
 from service.suggest import held_out
 from service.suggest.bundle_reader import Arrays, Checked, Fields, text_list
 from service.suggest.calibration import Calibration
-from service.suggest.features import Vocabulary
+from service.suggest.features import Columns, Vocabulary
 from service.suggest.held_out import HeldOut
 from service.suggest.model import Bundle, DimensionModel, Manifest, canonical
 from service.suggest.prototypes import Prototypes
@@ -160,7 +160,7 @@ def _dimensions(arrays: Checked, heads: Fields, codebook: Codebook, size: int) -
         if fields.raw.get("head") is None:
             yield dimension.id, DimensionModel(prototypes)
         else:
-            head = _read_head(arrays, row, dimension, fields.fields("head"))
+            head = _read_head(arrays, row, dimension, fields.fields("head"), size)
             yield dimension.id, DimensionModel(prototypes, head, _calibration(arrays, row, len(head.codes)))
 
 
@@ -181,7 +181,7 @@ def _prototypes(arrays: Checked, row: int, codes: tuple[str, ...], background: N
     return Prototypes(codes, texts, owners, kinds, background)
 
 
-def _read_head(arrays: Checked, row: int, dimension: Dimension, fields: Fields) -> Head:
+def _read_head(arrays: Checked, row: int, dimension: Dimension, fields: Fields, size: int) -> Head:
     codes, none = _codes(fields, dimension), fields.truth("none")
     rows = len(codes) + none
     terms = len(arrays.arrays["idf"])
@@ -189,7 +189,7 @@ def _read_head(arrays: Checked, row: int, dimension: Dimension, fields: Fields) 
         codes,
         dimension.select,
         none,
-        arrays.take(f"{row}.dense", np.float32, (rows, None)),
+        arrays.take(f"{row}.dense", np.float32, (rows, Columns.of(size).width)),
         arrays.take(f"{row}.terms", np.float32, (rows, terms)),
         arrays.take(f"{row}.bias", np.float64, (rows,)),
         arrays.take(f"{row}.examples", np.int64, (len(codes),)),

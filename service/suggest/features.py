@@ -2,13 +2,14 @@
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.domain.suggestion import Passage
+from service.domain.suggestion import REACH, Passage
 from service.suggest.encoder import Encoder
 
 Float32 = NDArray[np.float32]
@@ -70,6 +71,34 @@ class Vocabulary:
 NO_TERMS = Vocabulary((), np.zeros(0))
 
 
+#: How many neighbours to either side the means of embeddings cover.
+_NEAR, _WIDE = 3, REACH
+#: Where in a transcript a segment stands is told by its nearness to so many places, evenly apart.
+_PLACES = 6
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which of the dense columns hold what."""
+
+    segment: slice
+    neighbours: slice
+    windows: slice
+    #: Where in the transcript, and whether each neighbour is known.
+    place: slice
+
+    @classmethod
+    def of(cls, size: int) -> "Columns":
+        """Return the columns for embeddings of this size."""
+        ends = (0, size, 3 * size, 5 * size, 5 * size + _PLACES + 2)
+        return cls(*(slice(start, end) for start, end in pairwise(ends)))
+
+    @property
+    def width(self) -> int:
+        """How many dense columns there are."""
+        return int(self.place.stop)
+
+
 @dataclass(frozen=True)
 class Embedded:
     """Embeddings of segments and of what stands around them; a neighbour that is not known is a row of zeros."""
@@ -77,23 +106,56 @@ class Embedded:
     segment: Float32
     previous: Float32
     following: Float32
+    #: Means over the segment and three, and eight, neighbours to either side, as far as they are known.
+    near: Float32
+    wide: Float32
+    #: Nearness to places in the transcript; zeros where the place is not known.
+    place: Float32
 
     def dense(self) -> Float32:
-        """Return the columns a head reads: segment, neighbours, and whether each neighbour is known."""
+        """Return the columns a head reads, as `Columns` says."""
         known = [np.any(part, axis=1, keepdims=True) for part in (self.previous, self.following)]
-        return np.hstack([self.segment, self.previous, self.following, *known]).astype(np.float32, copy=False)
+        parts = [self.segment, self.previous, self.following, self.near, self.wide, self.place, *known]
+        return np.hstack(parts).astype(np.float32, copy=False)
+
+
+def texts_read(passages: Sequence[Passage]) -> list[str]:
+    """Return each distinct text in and around these passages once; empty ones are not read."""
+    said = (text for p in passages for text in (p.text, *p.before[:REACH], *p.after[:REACH]))
+    return list(dict.fromkeys(text for text in said if text.strip()))
 
 
 def embed(passages: Sequence[Passage], encoder: Encoder) -> Embedded:
     """Encode each distinct text around and of these passages once."""
-    parts = [
-        [passage.text for passage in passages],
-        [passage.previous for passage in passages],
-        [passage.following for passage in passages],
-    ]
-    distinct = {text: row for row, text in enumerate(dict.fromkeys(t for part in parts for t in part if t.strip()))}
+    distinct = {text: row for row, text in enumerate(texts_read(passages))}
     vectors = np.zeros((len(distinct) + 1, encoder.size), dtype=np.float32)
     if distinct:
         vectors[:-1] = encoder.encode(list(distinct))
-    rows = [np.array([distinct.get(text, -1) for text in part], dtype=np.int64) for part in parts]
-    return Embedded(*(vectors[row] for row in rows))
+
+    def rows(texts: Iterable[str]) -> NDArray[np.int64]:
+        return np.array([distinct.get(text, -1) for text in texts], dtype=np.int64)
+
+    segment = rows(p.text for p in passages)
+    before, after = (
+        [rows(side[step] if step < len(side) else "" for side in sides) for step in range(REACH)]
+        for sides in ([p.before for p in passages], [p.after for p in passages])
+    )
+    near, wide = (_mean(vectors, [segment, *before[:reach], *after[:reach]]) for reach in (_NEAR, _WIDE))
+    return Embedded(vectors[segment], vectors[before[0]], vectors[after[0]], near, wide, _places(passages))
+
+
+def _mean(vectors: Float32, rows: Sequence[NDArray[np.int64]]) -> Float32:
+    """Return the mean of the vectors at these rows, for each passage; -1 stands for none."""
+    total = np.zeros((len(rows[0]), vectors.shape[1]), dtype=np.float32)
+    count = np.zeros((len(rows[0]), 1), dtype=np.float32)
+    for row in rows:
+        total += vectors[row]
+        count += (row >= 0)[:, None]
+    return np.asarray(total / np.maximum(count, 1.0))
+
+
+def _places(passages: Sequence[Passage]) -> Float32:
+    """Return how near each passage is to places evenly apart in its transcript (Gaussian bumps)."""
+    known = np.array([[np.nan if p.place is None else p.place] for p in passages], dtype=np.float64).reshape(-1, 1)
+    steps = (known - np.linspace(0.0, 1.0, _PLACES)) * (_PLACES - 1)
+    return np.nan_to_num(np.exp(-(steps**2) / 2.0)).astype(np.float32)

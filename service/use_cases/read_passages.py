@@ -1,19 +1,29 @@
 """Stored segments as a model reads them: each with what stands around it in its document."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from service.domain.projects import ADHOC
-from service.domain.suggestion import Passage
+from service.domain.suggestion import REACH, Passage, around, place
 from service.store import documents
 from service.store.documents import StoredDocument, StoredSegment
 
-#: From so many segments of one document on, its neighbours are read at once.
+#: From so many segments of one document on, it is read at once.
 _READ_WHOLE = 4
 
-#: The texts before and after some segments, by segment id.
-Around = Mapping[str, tuple[str, str]]
+
+@dataclass(frozen=True)
+class _Around:
+    """What stands around a segment, nearest first, and how far into a whole transcript it stands."""
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    place: float | None = None
+
+
+_ALONE = _Around()
 
 
 def read_passages(
@@ -30,39 +40,49 @@ def read_passages(
     for segment in segments:
         asked.setdefault(segment.document_number, []).append(segment)
     owners = documents.by_numbers(connection, asked)
-    around = {number: _around(connection, owners[number], found) for number, found in asked.items()}
+    known = {number: _around(connection, owners[number], found) for number, found in asked.items()}
     return [
-        _passage(owners[segment.document_number], segment, context, around[segment.document_number])
+        _passage(owners[segment.document_number], segment, context, known[segment.document_number])
         for segment, context in zip(segments, contexts, strict=True)
     ]
 
 
-def _around(connection: sa.Connection, document: StoredDocument, asked: Sequence[StoredSegment]) -> Around:
-    """Return the neighbours of a document's segments; one that stands alone has none."""
+def _around(
+    connection: sa.Connection, document: StoredDocument, asked: Sequence[StoredSegment]
+) -> Mapping[str, _Around]:
+    """Return what stands around segments of a document, by segment id; one that stands alone has nothing."""
     if document.document_id == ADHOC:
         return {}
     if len(asked) < _READ_WHOLE:
-        return {
-            segment.segment_id: (
-                documents.neighbour(connection, segment, after=False) or "",
-                documents.neighbour(connection, segment, after=True) or "",
-            )
-            for segment in asked
-        }
+        return {segment.segment_id: _look(connection, document, segment) for segment in asked}
     found = documents.segments(connection, document)
-    texts = ["", *(segment.text for segment in found), ""]
-    return {segment.segment_id: (texts[i], texts[i + 2]) for i, segment in enumerate(found)}
+    texts = [segment.text for segment in found]
+    return {
+        segment.segment_id: _Around(*around(texts, row), place(row, len(texts)) if document.imported else None)
+        for row, segment in enumerate(found)
+    }
 
 
-def _passage(document: StoredDocument, segment: StoredSegment, context: str, around: Around) -> Passage:
+def _look(connection: sa.Connection, document: StoredDocument, segment: StoredSegment) -> _Around:
+    """Read only what a model reads around one segment."""
+    before = documents.neighbours(connection, segment, REACH, after=False)
+    after = documents.neighbours(connection, segment, REACH, after=True)
+    if not document.imported:
+        return _Around(before, after)
+    return _Around(before, after, place(*documents.rank(connection, segment)))
+
+
+def _passage(document: StoredDocument, segment: StoredSegment, context: str, known: Mapping[str, _Around]) -> Passage:
     alone = document.document_id == ADHOC
-    previous, following = around.get(segment.segment_id, ("", ""))
+    found = known.get(segment.segment_id, _ALONE)
+    said = context or segment.context
     return Passage(
         segment.text,
         segment.speaker,
         segment.role,
-        previous or context or segment.context,
-        following,
+        found.before or ((said,) if said else ()),
+        found.after,
+        found.place,
         f"{ADHOC}/{segment.position}" if alone else document.participant_id,
         document.document_id,
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from service.domain.suggestion import Passage
+from service.domain.suggestion import Passage, around, place
 from service.domain.transcript import Segment
 from service.suggest.suggester import Suggester
 from service.use_cases import read_transcript
@@ -25,10 +25,10 @@ def suggest_file(suggester: Suggester, file: Path, options: Options) -> dict[str
 
 def passages(segments: Sequence[Segment], document_id: str) -> list[Passage]:
     """Return a document's segments as a model reads them, each with its neighbours."""
-    texts = ["", *(segment.text for segment in segments), ""]
+    texts = [segment.text for segment in segments]
     return [
-        Passage(s.text, s.speaker, s.role, texts[i], texts[i + 2], document_id, document_id)
-        for i, s in enumerate(segments)
+        Passage(s.text, s.speaker, s.role, *around(texts, row), place(row, len(texts)), document_id, document_id)
+        for row, s in enumerate(segments)
     ]
 
 

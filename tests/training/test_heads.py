@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from service.domain.codebook import Select
 from service.suggest import features
-from service.suggest.features import Embedded
+from service.suggest.features import Columns, Embedded
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.scorer import sigmoid, softmax
 from tests import invented
@@ -18,7 +18,7 @@ from training.heads import Strength, Target
 from training.matrices import Matrices
 
 ENCODER = HashingEncoder(32)
-EVEN = Strength(3.0, 1.0, 1.0)
+EVEN = Strength(3.0, 1.0, 1.0, 1.0, 1.0)
 #: Two runs of an iterative solver agree this well, in probability.
 _SOLVER = 5e-3
 
@@ -49,7 +49,7 @@ def test_one_gives_scikit_learns_probabilities(participants: int) -> None:
     columns = _columns(built, len(target.rows))
     estimator = LogisticRegression(C=3.0, tol=1e-6, max_iter=2000).fit(columns, target.truth.argmax(axis=1))
     expected = estimator.predict_proba(columns)
-    head = heads.fit(target, columns.copy(), built.dense.shape[1], none=False, strength=EVEN)
+    head = heads.fit(target, columns.copy(), 32, none=False, strength=EVEN)
     vocabulary = built.vocabulary(target.rows)
     vectors = [vocabulary.vector(example.passage.text) for example in snapshot.examples]
     assert np.allclose(softmax(head.logits(embedded.dense(), vectors)), expected, atol=_SOLVER)
@@ -60,7 +60,7 @@ def test_many_gives_scikit_learns_probabilities() -> None:
     snapshot, embedded, built = _material()
     target = _target(snapshot, "mood", "many")
     columns = _columns(built, len(target.rows))
-    head = heads.fit(target, columns.copy(), built.dense.shape[1], none=False, strength=EVEN)
+    head = heads.fit(target, columns.copy(), 32, none=False, strength=EVEN)
     vocabulary = built.vocabulary(target.rows)
     vectors = [vocabulary.vector(example.passage.text) for example in snapshot.examples]
     found = sigmoid(head.logits(embedded.dense(), vectors))
@@ -90,16 +90,18 @@ def test_scales_act_as_scaled_columns() -> None:
     """Heeding the context less is the same as shrinking its columns; the weights already account for it."""
     snapshot, _, built = _material()
     target = _target(snapshot, "topic", "one")
-    strength = Strength(3.0, 0.3, 1.5)
+    strength = Strength(3.0, 0.3, 0.8, 0.5, 1.5)
     columns = _columns(built, len(target.rows))
-    width = built.dense.shape[1]
-    scaled = columns * strength.scales(width, columns.shape[1])
-    assert np.allclose(scaled[:, :32], columns[:, :32])
-    assert np.allclose(scaled[:, 32:width], 0.3 * columns[:, 32:width])
-    assert np.allclose(scaled[:, width:], 1.5 * columns[:, width:])
-    one = heads.fit(target, columns.copy(), width, none=False, strength=strength)
-    two = heads.fit(target, scaled, width, none=False, strength=EVEN)
-    assert np.allclose(one.dense, two.dense * strength.scales(width, columns.shape[1])[:width], atol=1e-4)
+    parts, width = Columns.of(32), built.dense.shape[1]
+    scales = strength.scales(32, columns.shape[1])
+    assert set(scales[parts.segment]) == {1.0}
+    factors = [
+        set(scales[part].round(3)) for part in (parts.neighbours, parts.windows, parts.place, slice(width, None))
+    ]
+    assert factors == [{np.float32(factor)} for factor in (0.3, 0.8, 0.5, 1.5)]
+    one = heads.fit(target, columns.copy(), 32, none=False, strength=strength)
+    two = heads.fit(target, columns * scales, 32, none=False, strength=EVEN)
+    assert np.allclose(one.dense, two.dense * scales[:width], atol=1e-4)
 
 
 def test_only_words_of_two_participants_are_kept() -> None:
@@ -122,12 +124,12 @@ def test_no_words_where_they_are_left_out() -> None:
     snapshot, embedded, _ = _material()
     texts = [example.passage.text for example in snapshot.examples]
     built = matrices.build(texts, embedded, np.zeros(len(texts), dtype=np.int64), words=False)
-    assert built.columns(np.arange(3), built.vocabulary(np.arange(3))).shape == (3, 3 * 32 + 2)
+    assert built.columns(np.arange(3), built.vocabulary(np.arange(3))).shape == (3, Columns.of(32).width)
 
 
 def test_texts_without_a_common_word_have_no_vocabulary() -> None:
     """That is no error."""
-    embedded = Embedded(*(np.zeros((2, 4), np.float32) for _ in range(3)))
+    embedded = Embedded(*(np.zeros((2, 4), np.float32) for _ in range(6)))
     assert matrices.build(["one", "two"], embedded, np.array([0, 1]), words=True).terms == ()
 
 
@@ -137,7 +139,7 @@ def test_codes_without_examples_have_empty_rows(select: Select) -> None:
     truth = np.array([[True, False, False], [True, False, False], [False, True, False], [False, True, False]])
     target = Target("d", select, ("a", "b", "c"), truth, np.arange(4))
     columns = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
-    head = heads.fit(target, columns, 5, none=False, strength=EVEN)
+    head = heads.fit(target, columns, 1, none=False, strength=EVEN)
     assert head.examples.tolist() == [2, 2, 0]
     assert not head.dense[2].any()
     assert head.bias[2] == head.bias.min()
@@ -146,5 +148,5 @@ def test_codes_without_examples_have_empty_rows(select: Select) -> None:
 def test_a_single_outcome_is_certain() -> None:
     """Where every segment has the same code, there is nothing to tell apart."""
     target = Target("d", "one", ("a", "b"), np.array([[True, False]] * 3), np.arange(3))
-    head = heads.fit(target, np.ones((3, 5), np.float32), 5, none=False, strength=EVEN)
+    head = heads.fit(target, np.ones((3, 5), np.float32), 1, none=False, strength=EVEN)
     assert softmax(head.logits(np.ones((1, 5), np.float32), []))[0, 0] == pytest.approx(1)

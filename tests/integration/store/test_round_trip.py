@@ -99,8 +99,10 @@ def test_segments(world: World) -> None:
         assert first is not None
         assert (first.text, first.start, first.speaker, first.role) == (TEXT + "7", 70, "A", "participant")
         assert (first.context, first.needs, first.blind, first.queued) == ("Before.", 2, True, False)
-        assert documents.neighbour(connection, first, after=False) == TEXT + "4"
-        assert documents.neighbour(connection, first, after=True) is None
+        assert documents.neighbours(connection, first, 8, after=False) == (TEXT + "4", TEXT + "2")
+        assert documents.neighbours(connection, first, 1, after=False) == (TEXT + "4",)
+        assert documents.neighbours(connection, first, 8, after=True) == ()
+        assert documents.rank(connection, first) == (2, 3)
         assert documents.last_position(connection, document) == 7
         assert set(documents.with_text(connection, document, [TEXT + "4", "else"])) == {TEXT + "4"}
 

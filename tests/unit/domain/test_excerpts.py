@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,6 +68,18 @@ def test_a_gap_hides_the_neighbour() -> None:
     rows = _segments("one", "two", "three")
     found = passages([rows[0], rows[2]])
     assert (found["d", 0].following, found["d", 2].previous) == ("", "")
+
+
+def test_eight_segments_are_read_to_either_side_as_far_as_the_next_gap() -> None:
+    """What stands around comes nearest first; how far into the transcript a segment stands is known without gaps."""
+    rows = _segments(*(str(number) for number in range(30)))
+    found = passages(rows)["d", 12]
+    assert found.before == tuple(str(number) for number in range(11, 3, -1))
+    assert found.after == tuple(str(number) for number in range(13, 21))
+    assert found.place == pytest.approx(12.5 / 30, abs=1e-4)
+    gapped = passages([row for row in rows if row.position != 10])["d", 12]
+    assert gapped.before == ("11",)
+    assert gapped.place is None
 
 
 def test_contexts_of_a_running_transcript_confirm_the_neighbours() -> None:

@@ -42,7 +42,7 @@ def test_a_loaded_model_says_the_same(fitted: Bundle, saved: Path) -> None:
     loaded = bundle.load(saved)
     assert (loaded.manifest, loaded.card, loaded.codebook) == (fitted.manifest, fitted.card, fitted.codebook)
     assert json.loads(json.dumps(fitted.metrics)) == loaded.metrics
-    passages = [Passage("We cooked soup and I was glad."), Passage("Afraid at the station", previous="Soup?")]
+    passages = [Passage("We cooked soup and I was glad."), Passage("Afraid at the station", before=("Soup?",))]
     assert Suggester(loaded, ENCODER).suggest(passages) == Suggester(fitted, ENCODER).suggest(passages)
     assert bundle.read_manifest(saved) == loaded.manifest
 

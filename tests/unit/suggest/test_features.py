@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.suggestion import Passage
+from service.domain.suggestion import Passage, around
 from service.suggest import features
-from service.suggest.features import Vocabulary
+from service.suggest.features import Columns, Vocabulary
 from service.suggest.hashing_encoder import HashingEncoder
 
 ENCODER = HashingEncoder(16)
@@ -53,7 +53,7 @@ def test_each_text_is_encoded_once() -> None:
             asked.extend(texts)
             return super().encode(texts)
 
-    passages = [Passage("one two", following="three"), Passage("three", previous="one two"), Passage(" ")]
+    passages = [Passage("one two", after=("three",)), Passage("three", before=("one two",)), Passage(" ")]
     embedded = features.embed(passages, Counting(16))
     assert sorted(asked) == ["one two", "three"]
     assert np.array_equal(embedded.segment[0], embedded.previous[1])
@@ -62,11 +62,38 @@ def test_each_text_is_encoded_once() -> None:
 
 def test_unknown_neighbours_are_marked() -> None:
     """The last two columns say whether what stands before and after is known."""
-    dense = features.embed([Passage("a", previous="b"), Passage("a", following="b")], ENCODER).dense()
-    assert dense.shape == (2, 3 * 16 + 2)
+    dense = features.embed([Passage("a", before=("b",)), Passage("a", after=("b",))], ENCODER).dense()
+    assert dense.shape == (2, Columns.of(16).width)
     assert dense[:, -2:].tolist() == [[1, 0], [0, 1]]
+
+
+def test_windows_are_means_of_what_is_known() -> None:
+    """The near window covers three to either side, the wide one eight; what is not known does not count."""
+    texts = [f"word{number}" for number in range(20)]
+    before, after = around(texts, 10)
+    row = features.embed([Passage(texts[10], before=before, after=after[:1])], ENCODER)
+    one = ENCODER.encode(texts)
+    assert row.near[0] == pytest.approx(one[7:12].mean(axis=0), abs=1e-6)
+    assert row.wide[0] == pytest.approx(one[2:12].mean(axis=0), abs=1e-6)
+
+
+def test_a_place_is_told_by_bumps_and_an_unknown_one_by_nothing() -> None:
+    """The beginning is nearest to the first place, the end to the last; without a place all are zero."""
+    place = features.embed([Passage("a", place=0.0), Passage("a", place=1.0), Passage("a")], ENCODER).place
+    assert place.argmax(axis=1).tolist() == [0, place.shape[1] - 1, 0]
+    assert not place[2].any()
+
+
+def test_columns_lie_side_by_side() -> None:
+    """Each part begins where the one before ends, and the dense columns are as many as they say."""
+    columns = Columns.of(16)
+    parts = (columns.segment, columns.neighbours, columns.windows, columns.place)
+    assert [part.start for part in parts] == [0, *(part.stop for part in parts[:-1])]
+    dense = features.embed([Passage("a b", before=("c",), place=0.5)], ENCODER).dense()
+    assert dense.shape[1] == columns.width
+    assert np.array_equal(dense[0, columns.segment], ENCODER.encode(["a b"])[0])
 
 
 def test_nothing_to_embed_is_fine() -> None:
     """No passages give no rows."""
-    assert features.embed([], ENCODER).dense().shape == (0, 50)
+    assert features.embed([], ENCODER).dense().shape == (0, Columns.of(16).width)

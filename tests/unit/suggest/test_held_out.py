@@ -76,5 +76,5 @@ def test_what_does_not_fit_is_refused(arrays: dict[str, Any], names: dict[str, A
 def test_a_segment_is_known_by_its_text_and_what_stands_around_it() -> None:
     """White space, names and places don't matter; the same words between other words are another segment."""
     assert segment_key(Passage("Yes, so", document_id="a")) == segment_key(Passage("Yes,  so ", document_id="b"))
-    assert segment_key(Passage("Yes", previous="Well?")) != segment_key(Passage("Yes", previous="No?"))
-    assert segment_key(Passage("Yes", previous="Well?")) != segment_key(Passage("Yes", following="Well?"))
+    assert segment_key(Passage("Yes", before=("Well?",))) != segment_key(Passage("Yes", before=("No?",)))
+    assert segment_key(Passage("Yes", before=("Well?",))) != segment_key(Passage("Yes", after=("Well?",)))

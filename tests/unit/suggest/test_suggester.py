@@ -100,7 +100,7 @@ def test_a_passage_is_suggested_for_the_same_in_any_batch(
     suggester: Suggester, several: list[str], chance: object
 ) -> None:
     """Neither the neighbours in a batch nor their order change anything about a passage's suggestion."""
-    passages = [Passage(text, previous="We ate.") for text in several]
+    passages = [Passage(text, before=("We ate.",)) for text in several]
     together = suggester.suggest(passages)
     assert together == [suggester.suggest([passage])[0] for passage in passages]
     order = list(range(len(passages)))
