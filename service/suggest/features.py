@@ -125,36 +125,55 @@ def texts_read(passages: Sequence[Passage]) -> list[str]:
     return list(dict.fromkeys(text for text in said if text.strip()))
 
 
+@dataclass(frozen=True)
+class Layout:
+    """Where the vectors of passages and of what stands around them are found: rows by step and passage, -1 for none."""
+
+    #: The segment, the one before and the one after; each of shape (1, passages).
+    alone: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
+    #: What the near and the wide window cover.
+    means: tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+def layout(passages: Sequence[Passage], rows: Mapping[str, int]) -> Layout:
+    """Return where each passage's vectors are, given the row of each text that has one."""
+
+    def found(texts: Iterable[str]) -> list[int]:
+        return [rows.get(text, -1) for text in texts]
+
+    segment = found(p.text for p in passages)
+    before, after = (
+        [found(side[step] if step < len(side) else "" for side in sides) for step in range(REACH)]
+        for sides in ([p.before for p in passages], [p.after for p in passages])
+    )
+    near, wide = ([segment, *before[:reach], *after[:reach]] for reach in (_NEAR, _WIDE))
+    one, previous, following, close, far = (
+        np.array(part, dtype=np.int64) for part in ([segment], before[:1], after[:1], near, wide)
+    )
+    return Layout((one, previous, following), (close, far))
+
+
 def embed(passages: Sequence[Passage], encoder: Encoder) -> Embedded:
     """Encode each distinct text around and of these passages once."""
     distinct = {text: row for row, text in enumerate(texts_read(passages))}
     vectors = np.zeros((len(distinct) + 1, encoder.size), dtype=np.float32)
     if distinct:
         vectors[:-1] = encoder.encode(list(distinct))
-
-    def rows(texts: Iterable[str]) -> NDArray[np.int64]:
-        return np.array([distinct.get(text, -1) for text in texts], dtype=np.int64)
-
-    segment = rows(p.text for p in passages)
-    before, after = (
-        [rows(side[step] if step < len(side) else "" for side in sides) for step in range(REACH)]
-        for sides in ([p.before for p in passages], [p.after for p in passages])
-    )
-    near, wide = (_mean(vectors, [segment, *before[:reach], *after[:reach]]) for reach in (_NEAR, _WIDE))
-    return Embedded(vectors[segment], vectors[before[0]], vectors[after[0]], near, wide, _places(passages))
+    found = layout(passages, distinct)
+    segment, previous, following = (vectors[rows[0]] for rows in found.alone)
+    near, wide = (_mean(vectors, rows) for rows in found.means)
+    return Embedded(segment, previous, following, near, wide, places(passages))
 
 
-def _mean(vectors: Float32, rows: Sequence[NDArray[np.int64]]) -> Float32:
-    """Return the mean of the vectors at these rows, for each passage; -1 stands for none."""
-    total = np.zeros((len(rows[0]), vectors.shape[1]), dtype=np.float32)
-    count = np.zeros((len(rows[0]), 1), dtype=np.float32)
+def _mean(vectors: Float32, rows: NDArray[np.int64]) -> Float32:
+    """Return the mean of the vectors at these rows, for each passage; the last vector, of zeros, is no text's."""
+    total = np.zeros((rows.shape[1], vectors.shape[1]), dtype=np.float32)
     for row in rows:
         total += vectors[row]
-        count += (row >= 0)[:, None]
-    return np.asarray(total / np.maximum(count, 1.0))
+    return np.asarray(total / np.maximum((rows >= 0).sum(axis=0), 1)[:, None].astype(np.float32))
 
 
-def _places(passages: Sequence[Passage]) -> Float32:
+def places(passages: Sequence[Passage]) -> Float32:
     """Return how near each passage is to places evenly apart in its transcript (Gaussian bumps)."""
     known = np.array([[np.nan if p.place is None else p.place] for p in passages], dtype=np.float64).reshape(-1, 1)
     steps = (known - np.linspace(0.0, 1.0, _PLACES)) * (_PLACES - 1)

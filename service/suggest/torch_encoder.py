@@ -12,18 +12,23 @@ from numpy.typing import NDArray
 from service.suggest.encoder import present, valid
 
 
+def load_model(folder: Path, device: str = "cpu") -> Any:
+    """Load a sentence-transformers model from its folder, without a network."""
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
+        os.environ.setdefault(name, "1")
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    return SentenceTransformer(str(folder), device=device, local_files_only=True)
+
+
 class TorchEncoder:
     """Loads torch (seconds, hundreds of MB): suggesting uses it only for models that OpenVINO can't express."""
 
     def __init__(self, folder: Path, encoder_id: str) -> None:
-        for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
-            os.environ.setdefault(name, "1")
-        from sentence_transformers import SentenceTransformer
-        from transformers.utils import logging
-
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self.encoder_id = encoder_id
-        self.model: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        self.model: Any = load_model(folder)
         self.size = int(self.model.get_embedding_dimension() or 0)
         self._lock = Lock()
 
