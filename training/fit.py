@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from service.domain import groups
 from service.domain.codebook import Dimension
 from service.domain.excerpts import SYNTHETIC
-from service.suggest import bundle, definitions, features, prototypes
+from service.suggest import bundle, definitions, features, measures, prototypes
 from service.suggest.calibration import Verdict
 from service.suggest.encoder import Encoder
 from service.suggest.features import Embedded, Vocabulary
@@ -22,7 +22,7 @@ from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Array, Head
-from training import calibrate, card, heads, matrices, measures, support
+from training import calibrate, card, heads, matrices, support
 from training.calibrate import Unseen
 from training.dataset import Snapshot
 from training.heads import Strength, Target

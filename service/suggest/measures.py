@@ -28,10 +28,10 @@ def measure(held: HeldOut) -> dict[str, Any]:
         `n`, each of `MEASURES`, `intervals` (95 %, by bootstrap over participants), `codes` and, under ten
         participants, `by_participant` instead of intervals; `alpha` (Krippendorff's, MASI) where `select: many`.
     """
-    counts = _Counts(held)
+    counts = Counts(held)
     everyone = np.ones((1, len(counts.names)))
     values = {name: float(found[0]) for name, found in counts.measures(everyone).items()}
-    out: dict[str, Any] = {"n": len(held.groups), **{name: _plain(values[name]) for name in MEASURES}}
+    out: dict[str, Any] = {"n": len(held.groups), **{name: plain(values[name]) for name in MEASURES}}
     if held.select == "many":
         out["alpha"] = _alpha(held)
     few = len(counts.names) < MIN_FOR_INTERVALS
@@ -39,7 +39,7 @@ def measure(held: HeldOut) -> dict[str, Any]:
     if few:
         each = counts.measures(np.eye(len(counts.names)))
         out["by_participant"] = {
-            name: {measure: _plain(float(each[measure][row])) for measure in MEASURES}
+            name: {measure: plain(float(each[measure][row])) for measure in MEASURES}
             for row, name in enumerate(counts.names)
         }
     out["codes"] = _per_code(counts)
@@ -57,38 +57,44 @@ def _sets(mask: _Mask, codes: tuple[str, ...]) -> Iterator[frozenset[str]]:
     return (frozenset(codes[column] for column in np.flatnonzero(row)) for row in mask)
 
 
-def _intervals(counts: "_Counts") -> dict[str, list[float | None]]:
-    size = len(counts.names)
-    weights = np.random.default_rng(0).multinomial(size, np.full(size, 1.0 / size), size=_RESAMPLES).astype(np.float64)
-    found = counts.measures(weights)
-    return {name: _interval(found[name]) for name in MEASURES}
+def _intervals(counts: "Counts") -> dict[str, list[float | None]]:
+    found = counts.measures(resamples(len(counts.names)))
+    return {name: interval(found[name]) for name in MEASURES}
 
 
-def _interval(values: _Array) -> list[float | None]:
+def resamples(groups: int) -> _Array:
+    """Return how often each group counts in each bootstrap sample; the same for the same number of groups."""
+    drawn = np.random.default_rng(0).multinomial(groups, np.full(groups, 1.0 / groups), size=_RESAMPLES)
+    return drawn.astype(np.float64)
+
+
+def interval(values: _Array) -> list[float | None]:
+    """Return the bounds between which 95 % of the values lie that could be computed."""
     known = values[~np.isnan(values)]
     if not len(known):
         return [None, None]
-    return [_plain(float(bound)) for bound in np.percentile(known, [2.5, 97.5])]
+    return [plain(float(bound)) for bound in np.percentile(known, [2.5, 97.5])]
 
 
-def _per_code(counts: "_Counts") -> dict[str, dict[str, Any]]:
+def _per_code(counts: "Counts") -> dict[str, dict[str, Any]]:
     both, given, true = (part.sum(axis=0) for part in (counts.both, counts.given, counts.true))
     return {
         code: {
-            "precision": _plain(float(both[row] / given[row])) if given[row] else 0.0,
-            "recall": _plain(float(both[row] / true[row])) if true[row] else 0.0,
-            "f1": _plain(float(2 * both[row] / (given[row] + true[row]))) if given[row] + true[row] else 0.0,
+            "precision": plain(float(both[row] / given[row])) if given[row] else 0.0,
+            "recall": plain(float(both[row] / true[row])) if true[row] else 0.0,
+            "f1": plain(float(2 * both[row] / (given[row] + true[row]))) if given[row] + true[row] else 0.0,
             "support": int(true[row]),
         }
         for row, code in enumerate(counts.held.codes)
     }
 
 
-def _plain(value: float) -> float | None:
+def plain(value: float) -> float | None:
+    """Return a measure as it is shown: rounded, and None where it can't be computed."""
     return None if np.isnan(value) else round(value, _DIGITS)
 
 
-class _Counts:
+class Counts:
     """What the measures are made of, summed per group, so that resampling groups is a matrix product."""
 
     def __init__(self, held: HeldOut) -> None:
