@@ -78,8 +78,12 @@ def retrain(
         model = fit.fit_head(dataset.freeze(material.rows, material.codebook), encoder, seed, progress)
     else:
         model = definitions_bundle(material.codebook, encoder)
-    path = out if isinstance(out, Path) else out.root / model.manifest.model_id
-    if isinstance(out, Path) or not (path / bundle.MANIFEST).exists():
-        bundle.save(model, path)
     progress("done", 1.0)
-    return Trained(model, path)
+    return Trained(model, _kept(model, out))
+
+
+def _kept(model: Bundle, out: Path | Registry) -> Path:
+    if isinstance(out, Registry):
+        return out.keep(model)
+    bundle.save(model, out)
+    return out
