@@ -1,4 +1,4 @@
-"""`inkling train`, `evaluate`, `models`: fit models, measure them, and say which one serves."""
+"""`inkling train` and `evaluate`: fit models and measure them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from training.retrain import Material
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
-By = Annotated[str, typer.Option(help="The person who decides this; a researcher or admin.")]
-Reason = Annotated[str, typer.Option(help="Why; kept in the registry.")]
 Codebook = Annotated[Path | None, typer.Option(help="The codebook, YAML or JSON.")]
 
 
@@ -22,7 +20,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("train")(train)
     app.command("evaluate")(evaluate)
-    app.add_typer(_models(), name="models")
 
 
 def train(
@@ -59,7 +56,7 @@ def fit(
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
     from training.retrain import read_material, retrain
 
-    material = read_material(excerpts, codebook) if project is None else _of_project(project)
+    material = read_material(excerpts, codebook) if project is None else project_material(project)
     with progress.shown("training") as report:
         trained = retrain(material, context.encoder(), out or context.registry(), seed, _share(report))
     return trained.as_json()
@@ -69,7 +66,13 @@ def _share(report: progress.Report) -> Callable[[str, float], None]:
     return lambda _stage, share: report(round(100 * share), 100)
 
 
-def _of_project(name: str) -> "Material":
+def project_material(name: str) -> "Material":
+    """Return a project's final codings and its codebook.
+
+    Raises:
+        NotFound: there is no such project.
+        BadExcerpts: nothing is final in it yet.
+    """
     from service.store import projects
     from service.store.engine import reading
     from service.use_cases.training_rows import training_rows
@@ -93,10 +96,9 @@ def evaluate(
 ) -> None:
     """Measure a model on coded excerpts; groups it was trained on are left out."""
     from service.readers.excerpts import read_rows
-    from service.suggest import bundle
     from training.evaluate import evaluate
 
-    loaded = bundle.load(context.registry().resolve(model))
+    loaded = context.registry().open(model)
     with progress.shown("evaluating"):
         result = evaluate(loaded, context.encoder(), read_rows(excerpts))
     if as_json:
@@ -122,59 +124,3 @@ _SHOWN = (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"), ("kappa", "kappa")
 def _figure(value: float | None) -> str:
     """Write a measure; one that can't be computed, such as kappa where all is alike, has no number."""
     return "none" if value is None else f"{value:.3f}"
-
-
-def _models() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="Which models there are, and which one serves each codebook.")
-
-    @app.command("list")
-    def list_models(as_json: Json = False) -> None:
-        """List the models."""
-        from dataclasses import asdict
-
-        entries = context.registry().list()
-        if as_json:
-            context.print_json([asdict(entry) for entry in entries])
-        for entry in () if as_json else entries:
-            note = "  (on invented text)" if entry.on_invented_text else ""
-            print(f"{entry.model_id}\t{entry.state}\t{entry.codebook}\t{entry.method}{note}")
-
-    @app.command()
-    def show(model_id: str) -> None:
-        """Print a model's card."""
-        print((context.registry().path(model_id) / "MODEL_CARD.md").read_text(encoding="utf-8"))
-
-    @app.command()
-    def add(folder: Path) -> None:
-        """Add a bundle to the models, as a candidate."""
-        print(context.registry().add(folder))
-
-    @app.command()
-    def promote(model_id: str, by: By, reason: Reason) -> None:
-        """Make a model the current one of its codebook."""
-        from training.promote import promote
-
-        _check_signer(by)
-        promote(context.registry(), model_id, by, reason)
-        print(f"{model_id} is current.")
-
-    @app.command()
-    def rollback(codebook: Annotated[str, typer.Option(help="The codebook's name.")], by: By, reason: Reason) -> None:
-        """Go back to the model before."""
-        from training.promote import rollback
-
-        _check_signer(by)
-        print(f"{rollback(context.registry(), codebook, by, reason)} is current.")
-
-    return app
-
-
-def _check_signer(name: str) -> None:
-    """Raise `NotAllowed` unless this is a researcher or admin of the store."""
-    from service.store import people
-    from service.store.engine import reading
-
-    with context.store() as engine, reading(engine) as connection:
-        person = people.find(connection, name)
-    if person is None or not person.may_promote:
-        raise errors.NotAllowed(f"--by {name}: only a researcher or admin of this store can decide which model serves.")

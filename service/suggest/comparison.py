@@ -5,7 +5,7 @@ Two models are compared where both did so, on the same segments with the same tr
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from service.suggest.bundle import Bundle
 from service.suggest.calibration import Mask
 from service.suggest.held_out import HeldOut
 from service.suggest.measures import MEASURES, MIN_FOR_INTERVALS, Counts
+from service.suggest.registry import Registry
 
 Verdict = Literal["better", "worse", "no clear difference", "can't tell"]
 Rows = NDArray[np.int64]
@@ -145,6 +146,34 @@ def compare(candidate: Bundle, current: Bundle) -> Comparison:
     """
     check_comparable(candidate, current)
     return compare_said(candidate.manifest.model_id, current.manifest.model_id, candidate.held_out, current.held_out)
+
+
+def against_current(
+    registry: Registry, model_id: str, how: Callable[[Bundle, Bundle], Comparison] = compare
+) -> Comparison | None:
+    """Compare a model with the one that serves its codebook; None where none does, or it does so itself.
+
+    Where the one that serves can't be read, that is why nothing can be told: it must not stand in a better one's way.
+
+    Args:
+        registry: the models.
+        model_id: the candidate.
+        how: compares two models.
+
+    Raises:
+        NoModel: there is no such model.
+        BadBundle: the candidate is damaged.
+    """
+    candidate = registry.load(model_id)
+    serving = registry.current(candidate.manifest.codebook_name)
+    if serving is None or serving == model_id:
+        return None
+    try:
+        current = registry.load(serving)
+    except (errors.BadBundle, errors.NoModel) as error:
+        unable = DimensionComparison("can't tell", f"the current model can't be read: {error}")
+        return Comparison(model_id, serving, dict.fromkeys(candidate.dimensions, unable))
+    return how(candidate, current)
 
 
 def compare_said(

@@ -289,7 +289,7 @@ def test_only_whole_models_are_promoted(tmp_path: Path) -> None:
     promote.promote(registry, two, "Ida", "better")
     (registry.path(one) / "metrics.json").write_text("{}", encoding="utf-8")
     with pytest.raises(errors.BadBundle):
-        promote.rollback(registry, "days out", "Ida", "worse")
+        registry.rollback("days out", "Ida", "worse")
     assert registry.current("days out") == two
     with pytest.raises(errors.BadBundle):
         promote.promote(registry, one, "Ida", "back")
