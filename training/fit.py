@@ -260,7 +260,8 @@ def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, s
 def _info(snapshot: Snapshot) -> SnapshotInfo:
     documents = {example.document_id for example in snapshot.examples}
     participants = {example.participant_id for example in snapshot.examples}
-    return SnapshotInfo(snapshot.sha256, len(documents), len(participants), len(snapshot.examples), snapshot.origins())
+    counts = len(documents), len(participants), len(snapshot.examples)
+    return SnapshotInfo(snapshot.sha256, *counts, snapshot.origins(), dict(snapshot.left_out))
 
 
 def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:

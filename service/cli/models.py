@@ -11,6 +11,7 @@ from service.cli import context, progress
 
 if TYPE_CHECKING:
     from training.retrain import Material
+    from training.selection import Choice
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Codebook = Annotated[Path | None, typer.Option(help="The codebook, YAML or JSON.")]
@@ -30,6 +31,9 @@ def train(
     seed: Annotated[int, typer.Option(min=0)] = 0,
     budget: Annotated[float | None, typer.Option(min=0, help="Minutes; the head takes seconds.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of tuning; the head has none.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Leave out a participant or document, by id.")] = None,
+    without_file: Annotated[Path | None, typer.Option(help="The same, a file with one id a line.")] = None,
+    unadvised_only: Annotated[bool, typer.Option("--unadvised-only", help="Leave out codings after advice.")] = False,
     out: Annotated[Path | None, typer.Option(help="The bundle's folder; default: among the models.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -42,21 +46,50 @@ def train(
         raise typer.BadParameter("give --excerpts or --project, not both")
     if not (excerpts or project or codebook):
         raise typer.BadParameter("give --excerpts, --project or --codebook")
-    result = fit(excerpts or [], codebook, project=project, seed=seed, out=out)
+    if (without or without_file or unadvised_only) and not (excerpts or project):
+        raise typer.BadParameter("a codebook alone has nothing to leave out; give --excerpts or --project")
+    choice = _choice(without or [], without_file, unadvised_only=unadvised_only)
+    result = fit(excerpts or [], codebook, project=project, choice=choice, seed=seed, out=out)
     if as_json:
         context.print_json(result)
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
         _print_figures(result["metrics"])
+        _print_limits(result)
+
+
+def _choice(without: list[str], file: Path | None, *, unadvised_only: bool) -> "Choice":
+    from training.selection import Choice, read_ids
+
+    ids = (*without, *(read_ids(file) if file is not None else ()))
+    return Choice(ids, unadvised_only)
+
+
+def _print_limits(result: Mapping[str, Any]) -> None:
+    """Print what was left out on request, and what a model of one or two participants can't know."""
+    from training.card import left_out
+
+    for words in left_out(result["left_out"]):
+        print(f"Left out on request: {words}.")
+    for sentence in result["not_known_yet"]:
+        print(sentence)
 
 
 def fit(
-    excerpts: list[Path], codebook: Path | None, *, project: str | None = None, seed: int = 0, out: Path | None = None
+    excerpts: list[Path],
+    codebook: Path | None,
+    *,
+    project: str | None = None,
+    choice: "Choice | None" = None,
+    seed: int = 0,
+    out: Path | None = None,
 ) -> dict[str, Any]:
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
     from training.retrain import read_material, retrain
+    from training.selection import EVERYTHING
 
-    material = read_material(excerpts, codebook) if project is None else project_material(project)
+    choice = choice or EVERYTHING
+    material = read_material(excerpts, codebook, choice) if project is None else project_material(project, choice)
     with progress.shown("training") as report:
         trained = retrain(material, context.encoder(), out or context.registry(), seed, _share(report))
     return trained.as_json()
@@ -66,17 +99,18 @@ def _share(report: progress.Report) -> Callable[[str, float], None]:
     return lambda _stage, share: report(round(100 * share), 100)
 
 
-def project_material(name: str) -> "Material":
-    """Return a project's final codings and its codebook.
+def project_material(name: str, choice: "Choice") -> "Material":
+    """Return a project's final codings, less what is to be left out, and its codebook.
 
     Raises:
         NotFound: there is no such project.
-        BadExcerpts: nothing is final in it yet.
+        BadExcerpts: nothing is final in it yet, or what was to be left out is not there, or is all there is.
     """
     from service.store import projects
     from service.store.engine import reading
     from service.use_cases.training_rows import training_rows
     from training.retrain import Material
+    from training.selection import select
 
     with context.store() as engine, reading(engine) as connection:
         found = projects.find(connection, name)
@@ -86,7 +120,7 @@ def project_material(name: str) -> "Material":
         book = projects.codebook_of(connection, found)
     if not rows:
         raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
-    return Material(rows, book)
+    return Material.of(select(rows, choice), book)
 
 
 def evaluate(

@@ -124,9 +124,10 @@ def _coded(excerpts: list[Path] | None, project: str | None) -> "Coded | None":
     from service.readers.excerpts import read_rows
     from training import dataset
     from training.compare import Coded
+    from training.selection import EVERYTHING
 
     if project is not None:
-        return Coded(models.project_material(project).rows, context.encoder())
+        return Coded(models.project_material(project, EVERYTHING).rows, context.encoder())
     return Coded(dataset.merge(read_rows(path) for path in excerpts or ()), context.encoder())
 
 

@@ -63,13 +63,13 @@ def _intervals(counts: "Counts") -> dict[str, list[float | None]]:
 
 
 def resamples(groups: int) -> _Array:
-    """Return how often each group counts in each bootstrap sample; the same for the same number of groups."""
+    """Return how often each group counts in each of a thousand draws with replacement; always the same draws."""
     drawn = np.random.default_rng(0).multinomial(groups, np.full(groups, 1.0 / groups), size=_RESAMPLES)
     return drawn.astype(np.float64)
 
 
 def interval(values: _Array) -> list[float | None]:
-    """Return the bounds between which 95 % of the values lie that could be computed."""
+    """Return the middle 95 % of what resampling gave, leaving out what could not be computed."""
     known = values[~np.isnan(values)]
     if not len(known):
         return [None, None]
@@ -90,7 +90,7 @@ def _per_code(counts: "Counts") -> dict[str, dict[str, Any]]:
 
 
 def plain(value: float) -> float | None:
-    """Return a measure as it is shown: rounded, and None where it can't be computed."""
+    """Return a figure rounded as it is stored, and None where it could not be computed."""
     return None if np.isnan(value) else round(value, _DIGITS)
 
 
@@ -109,13 +109,13 @@ class Counts:
     def measures(self, weights: _Array) -> Mapping[str, _Array]:
         """Return each measure for each row of weights; a weight says how often a group counts."""
         found: Mapping[str, Callable[[_Array], _Array]] = {
-            "macro_f1": self._macro_f1,
+            "macro_f1": self.macro_f1,
             "micro_f1": self._micro_f1,
             "kappa": self._kappa_one if self.held.select == "one" else self._kappa_many,
             "ece": self._calibration_error,
             "coverage": self._coverage,
-            "mean_set_size": lambda w: _ratio(w @ self._sum(self.held.in_set.sum(axis=1)), w @ self._size),
-            "abstained_share": lambda w: _ratio(w @ self._sum(self.held.abstained), w @ self._size),
+            "mean_set_size": lambda w: ratio(w @ self._sum(self.held.in_set.sum(axis=1)), w @ self._size),
+            "abstained_share": lambda w: ratio(w @ self._sum(self.held.abstained), w @ self._size),
         }
         return {name: found[name](weights) for name in MEASURES}
 
@@ -124,16 +124,16 @@ class Counts:
         np.add.at(out, self._group, values.astype(np.float64))
         return out
 
-    def _macro_f1(self, weights: _Array) -> _Array:
+    def macro_f1(self, weights: _Array) -> _Array:
         """Return the mean over the codes that the truth has."""
         both, given, true = weights @ self.both, weights @ self.given, weights @ self.true
         present = true > 0
         f1 = np.where(present, 2.0 * both / np.maximum(given + true, 1.0), 0.0)
-        return _ratio(f1.sum(axis=1), present.sum(axis=1).astype(np.float64))
+        return ratio(f1.sum(axis=1), present.sum(axis=1).astype(np.float64))
 
     def _micro_f1(self, weights: _Array) -> _Array:
         both, given, true = ((weights @ part).sum(axis=1) for part in (self.both, self.given, self.true))
-        return _ratio(2.0 * both, given + true)
+        return ratio(2.0 * both, given + true)
 
     def _kappa_one(self, weights: _Array) -> _Array:
         """Return Cohen's kappa with "none applies" as a category of its own."""
@@ -141,17 +141,17 @@ class Counts:
             len(weights), *self._confusion.shape[1:]
         )
         total = table.sum(axis=(1, 2))
-        agreed = _ratio(np.trace(table, axis1=1, axis2=2), total)
-        chance = _ratio((table.sum(axis=1) * table.sum(axis=2)).sum(axis=1), total**2)
-        return _ratio(agreed - chance, 1.0 - chance)
+        agreed = ratio(np.trace(table, axis1=1, axis2=2), total)
+        chance = ratio((table.sum(axis=1) * table.sum(axis=2)).sum(axis=1), total**2)
+        return ratio(agreed - chance, 1.0 - chance)
 
     def _kappa_many(self, weights: _Array) -> _Array:
         """Return Cohen's kappa over all pairs of segment and code."""
         both, given, true = ((weights @ part).sum(axis=1) for part in (self.both, self.given, self.true))
         total = (weights @ self._size) * len(self.held.codes)
-        agreed = _ratio(total - given - true + 2.0 * both, total)
-        chance = _ratio(given * true + (total - given) * (total - true), total**2)
-        return _ratio(agreed - chance, 1.0 - chance)
+        agreed = ratio(total - given - true + 2.0 * both, total)
+        chance = ratio(given * true + (total - given) * (total - true), total**2)
+        return ratio(agreed - chance, 1.0 - chance)
 
     @cached_property
     def _confusion(self) -> _Array:
@@ -166,7 +166,7 @@ class Counts:
     def _coverage(self, weights: _Array) -> _Array:
         """Return the share of (segment, true code) pairs in the candidate set."""
         held = self._sum((self.held.truth & self.held.in_set).sum(axis=1))
-        return _ratio(weights @ held, weights @ self.true.sum(axis=1))
+        return ratio(weights @ held, weights @ self.true.sum(axis=1))
 
     def _calibration_error(self, weights: _Array) -> _Array:
         """Return the mean gap, over ten bins of equal mass, between the top probability and its being right."""
@@ -190,7 +190,7 @@ def _binned(gap: _Array, weight: _Array) -> float:
     return float(np.abs(sums).sum() / total)
 
 
-def _ratio(above: _Array, below: _Array) -> _Array:
+def ratio(above: _Array, below: _Array) -> _Array:
     """Return the quotient, and NaN where there is nothing to divide by."""
     usable = np.abs(below) > 1e-12
     return np.where(usable, above / np.where(usable, below, 1.0), np.nan)
