@@ -52,15 +52,14 @@ def test_a_project_of_one_person_is_enough(inkling: Inkling, tmp_path: Path, tra
 
 
 def _check_serves(rita: Someone, model_id: str) -> None:
-    """Expect suggestions with evidence that is marked as the same participant's."""
+    """Expect suggestions with evidence that is marked: it is the participant's own, or out of a copy of it."""
     asked = {"document_id": "t0", "position": 50, "text": "They lock the side door at night before we come in."}
     (said,) = rita.suggest("alpha", asked)
     assert said["model_id"] == model_id
     domain = next(found for found in said["dimensions"] if found["dimension"] == "domain")
-    assert domain["best"] == ["safety"]
+    assert domain["candidates"][0]["code"] == "safety"
     assert domain["evidence"] != []
-    for evidence in domain["evidence"]:
-        assert evidence["same_participant"] == (evidence["document_id"] == "t0")
+    assert all(found["same_participant"] for found in domain["evidence"])
 
 
 @pytest.mark.parametrize("documents", [1, 2])
