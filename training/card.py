@@ -5,8 +5,9 @@ from typing import Any
 
 from service.domain.codebook import Dimension
 from service.domain.excerpts import SYNTHETIC
+from service.suggest.measures import MEASURES
 from service.suggest.model import Bundle
-from training.measures import MEASURES
+from training import few
 
 _NAMES = {
     "macro_f1": "macro-F1",
@@ -59,9 +60,22 @@ def _data(bundle: Bundle) -> Iterator[str]:
     invented = snapshot.origins.get(SYNTHETIC, 0)
     if invented:
         yield f"{invented} of these segments are invented text, not what anyone said."
+    yield from (f"Left out on request: {words}." for words in left_out(snapshot.left_out))
     yield ""
     for dimension in bundle.codebook.dimensions:
         yield from _examples(bundle, dimension)
+
+
+def left_out(counts: Mapping[str, int]) -> Iterator[str]:
+    """Yield what was left out of training on request, in words and numbers."""
+    if "participants" in counts:
+        yield f"the codings of {_counted(counts['participants'], 'participant')}"
+    if "advised" in counts:
+        yield f"{_counted(counts['advised'], 'coding')} made with advice shown, or where that is unknown"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _examples(bundle: Bundle, dimension: Dimension) -> Iterator[str]:
@@ -79,6 +93,7 @@ def _figures(bundle: Bundle, metrics: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     if "dimensions" not in metrics:
         yield f"Not measured: {metrics.get('reason', 'no coded excerpts')}."
+        yield from (f"\n{sentence}" for sentence in few.not_known_yet(bundle))
         return
     yield "Each participant's segments were scored by a model fitted and calibrated without them."
     for name, found in metrics["dimensions"].items():

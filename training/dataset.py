@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -40,6 +40,8 @@ class Snapshot:
     examples: tuple[Example, ...]
     codebook: Codebook
     sha256: str
+    #: How much was left out on request (`training.selection`).
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
     @cached_property
     def groups(self) -> tuple[str, ...]:
@@ -121,8 +123,13 @@ def codebook_of(rows: Sequence[CodingRow], name: str) -> Codebook:
     return codebooks.parse(raw, name, short_name=name, select=infer_select(rows))
 
 
-def freeze(rows: Sequence[CodingRow], codebook: Codebook) -> Snapshot:
+def freeze(rows: Sequence[CodingRow], codebook: Codebook, around: Sequence[CodingRow] = ()) -> Snapshot:
     """Check rows against a codebook, settle what is true of each segment, group the documents, and hash it all.
+
+    Args:
+        rows: the codings.
+        codebook: what they are checked against.
+        around: further rows, of which only the text is read, where it stands beside a segment of the others.
 
     Raises:
         BadExcerpts: a row names a dimension or code that the codebook doesn't have, or there is nothing to learn.
@@ -131,7 +138,7 @@ def freeze(rows: Sequence[CodingRow], codebook: Codebook) -> Snapshot:
     for row in rows:
         _check(row, known, codebook.name)
     truth = excerpts.truth(rows)
-    passages = excerpts.passages(rows)
+    passages = excerpts.passages([*rows, *around])
     grouped = group_rows(rows)
     first: dict[tuple[str, int], CodingRow] = {}
     for row in rows:

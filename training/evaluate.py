@@ -11,11 +11,12 @@ from service.domain import groups
 from service.domain.codebook import Dimension
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import Suggestion
+from service.suggest import measures
 from service.suggest.encoder import Encoder
 from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle
 from service.suggest.suggester import Suggester
-from training import dataset, measures
+from training import dataset
 
 
 def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dict[str, Any]:
@@ -32,22 +33,47 @@ def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dic
         names = ", ".join(d.id for d in bundle.codebook.dimensions)
         raise errors.BadExcerpts(f"No row is coded on a dimension of this model; it has {names}.")
     snapshot = dataset.freeze(known, bundle.codebook)
-    trained = _trained_groups(bundle, rows, snapshot)
+    trained = trained_groups(bundle, rows, snapshot)
     fresh = [example for example in snapshot.examples if example.group not in trained and example.truth]
     if not fresh:
         raise errors.BadExcerpts("Nothing is left to evaluate: the model was trained on all of these documents.")
-    suggestions = Suggester(bundle, encoder).suggest([example.passage for example in fresh])
-    answered = [_Answered(example, suggestion) for example, suggestion in zip(fresh, suggestions, strict=True)]
     return {
         "model_id": bundle.manifest.model_id,
         "documents": len({example.document_id for example in fresh}),
         "segments": len(fresh),
         "left_out": len(trained),
-        "dimensions": {
-            dimension.id: measures.measure(found)
-            for dimension in bundle.codebook.dimensions
-            if (found := _held_out(dimension, answered)) is not None
-        },
+        "dimensions": {name: measures.measure(found) for name, found in said_of(bundle, encoder, fresh).items()},
+    }
+
+
+def said_of(bundle: Bundle, encoder: Encoder, examples: Sequence[dataset.Example]) -> dict[str, HeldOut]:
+    """Return what a model says of segments whose truth is known, for each dimension that any of them is coded on.
+
+    Whether it has seen their participants is for the caller to know (`trained_groups`).
+    """
+    suggestions = Suggester(bundle, encoder).suggest([example.passage for example in examples])
+    answered = [_Answered(example, suggestion) for example, suggestion in zip(examples, suggestions, strict=True)]
+    found = {dimension.id: _held_out(dimension, answered) for dimension in bundle.codebook.dimensions}
+    return {name: held for name, held in found.items() if held is not None}
+
+
+def trained_groups(bundle: Bundle, rows: Sequence[CodingRow], snapshot: dataset.Snapshot) -> set[str]:
+    """Return the groups of a snapshot that a model was fitted, tuned or calibrated on, whatever their names.
+
+    They are known by their documents' sentences and by the ids of a project's segments.
+
+    Args:
+        bundle: the model.
+        rows: the rows that the snapshot was made of, with others of the same documents.
+        snapshot: what is to be looked through.
+    """
+    texts = {(row.document_id, row.position): row.text for row in rows}
+    ordered = [(place[0], text) for place, text in sorted(texts.items())]
+    seen = groups.recognise(dataset.recognition_keys(ordered), bundle.support.documents)
+    return {
+        example.group
+        for example in snapshot.examples
+        if example.document_id in seen or example.segment_id in bundle.trained_segments
     }
 
 
@@ -57,13 +83,6 @@ class _Answered:
 
     example: dataset.Example
     suggestion: Suggestion
-
-
-def _trained_groups(bundle: Bundle, rows: Sequence[CodingRow], snapshot: dataset.Snapshot) -> set[str]:
-    texts = {(row.document_id, row.position): row.text for row in rows}
-    ordered = [(place[0], text) for place, text in sorted(texts.items())]
-    seen = groups.recognise(dataset.recognition_keys(ordered), bundle.support.documents)
-    return {example.group for example in snapshot.examples if example.document_id in seen}
 
 
 def _held_out(dimension: Dimension, answered: Sequence[_Answered]) -> HeldOut | None:

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from service.domain import groups
 from service.domain.codebook import Dimension
 from service.domain.excerpts import SYNTHETIC
-from service.suggest import bundle, definitions, features, prototypes
+from service.suggest import bundle, definitions, features, measures, prototypes
 from service.suggest.calibration import Verdict
 from service.suggest.encoder import Encoder
 from service.suggest.features import Embedded, Vocabulary
@@ -22,7 +22,7 @@ from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Array, Head
-from training import calibrate, card, heads, matrices, measures, support
+from training import calibrate, card, heads, matrices, support
 from training.calibrate import Unseen
 from training.dataset import Snapshot
 from training.heads import Strength, Target
@@ -262,7 +262,8 @@ def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, s
 def _info(snapshot: Snapshot) -> SnapshotInfo:
     documents = {example.document_id for example in snapshot.examples}
     participants = {example.participant_id for example in snapshot.examples}
-    return SnapshotInfo(snapshot.sha256, len(documents), len(participants), len(snapshot.examples), snapshot.origins())
+    counts = len(documents), len(participants), len(snapshot.examples)
+    return SnapshotInfo(snapshot.sha256, *counts, snapshot.origins(), dict(snapshot.left_out))
 
 
 def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:

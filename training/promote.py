@@ -1,29 +1,30 @@
-"""Make a model the one that serves its codebook: a person signs, the registry remembers."""
+"""Make a model the one that serves its codebook: it is compared first, a person signs, the registry remembers both."""
 
-from service.suggest import bundle
+from service.suggest.comparison import Comparison
 from service.suggest.registry import Registry
+from training.compare import Coded, against_current
 
 
-def promote(registry: Registry, model_id: str, by: str, reason: str) -> None:
-    """Check a model whole, then make it current.
+def promote(registry: Registry, model_id: str, by: str, reason: str, coded: Coded | None = None) -> Comparison | None:
+    """Compare a model with the current one, make it current whatever that says, and keep both in the registry.
+
+    Args:
+        registry: the models.
+        model_id: the one to serve.
+        by: who decides so.
+        reason: why.
+        coded: coded excerpts to compare on, beside what the two models kept.
+
+    Returns:
+        the comparison; None where no other model served.
 
     Raises:
         BadBundle: its files are damaged.
         Unprocessable: nobody signs or no reason is given.
         Conflict: it is current already.
         NoModel: there is no such model.
+        BadExcerpts: the rows can't be used.
     """
-    bundle.load(registry.path(model_id))
-    registry.promote(model_id, by, reason)
-
-
-def rollback(registry: Registry, codebook_name: str, by: str, reason: str) -> str:
-    """Go back to the model that served before; return its id.
-
-    Raises:
-        NoModel: there is none to go back to.
-        BadBundle: its files are damaged.
-    """
-    before = registry.previous(codebook_name)
-    bundle.load(registry.path(before))
-    return registry.rollback(codebook_name, by, reason)
+    found = against_current(registry, model_id, coded)
+    registry.promote(model_id, by, reason, None if found is None else found.record())
+    return found

@@ -1,7 +1,7 @@
 """From coded excerpts to a finished model in one call: snapshot, fit, measures, card, folder."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,9 @@ from service.suggest.definitions import definitions_bundle
 from service.suggest.encoder import Encoder
 from service.suggest.model import Bundle
 from service.suggest.registry import Registry
-from training import dataset, fit
+from training import dataset, few, fit
 from training.fit import Progress
+from training.selection import EVERYTHING, Choice, Selected, select
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,17 @@ class Material:
 
     rows: tuple[CodingRow, ...]
     codebook: Codebook
+    #: Rows that only stand around the others, and how much was left out (`training.selection`).
+    around: tuple[CodingRow, ...] = ()
+    left_out: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, selected: Selected, codebook: Codebook) -> "Material":
+        """Return what was selected, to be checked against a codebook."""
+        return cls(selected.rows, codebook, selected.around, selected.left_out)
+
+
+_SNAPSHOT = ("sha256", "documents", "participants", "segments")
 
 
 @dataclass(frozen=True)
@@ -44,23 +56,26 @@ class Trained:
             "method": manifest.method,
             "dimensions": list(self.bundle.dimensions),
             "metrics": dict(self.bundle.metrics),
+            "snapshot": {name: getattr(manifest.snapshot, name) for name in _SNAPSHOT},
+            "left_out": dict(manifest.snapshot.left_out),
+            "not_known_yet": list(few.not_known_yet(self.bundle)),
         }
 
 
-def read_material(excerpts: Sequence[Path], codebook: Path | None) -> Material:
-    """Read files of coded excerpts and a codebook, as `inkling train` is given them.
+def read_material(excerpts: Sequence[Path], codebook: Path | None, choice: Choice = EVERYTHING) -> Material:
+    """Read files of coded excerpts and a codebook, as `inkling train` is given them, and leave out what was asked for.
 
     Raises:
         BadInput: nothing was given, or a file can't be used (each with its own error and sentence).
     """
     if not excerpts and codebook is None:
         raise errors.BadInput("Training needs coded excerpts, a codebook, or both.")
-    rows = dataset.merge([read_rows(path) for path in excerpts])
+    selected = select(dataset.merge([read_rows(path) for path in excerpts]), choice)
     if codebook is not None:
-        return Material(rows, read_codebook(codebook, dataset.infer_select(rows)))
+        return Material.of(selected, read_codebook(codebook, dataset.infer_select(selected.rows)))
     first = excerpts[0]
     name = f"{first.stem}-{sha256(first.read_bytes()).hexdigest()[:8]}"
-    return Material(rows, dataset.codebook_of(rows, name))
+    return Material.of(selected, dataset.codebook_of(selected.rows, name))
 
 
 def retrain(
@@ -75,11 +90,16 @@ def retrain(
     if isinstance(out, Path):
         bundle.check_free(out)
     if material.rows:
-        model = fit.fit_head(dataset.freeze(material.rows, material.codebook), encoder, seed, progress)
+        snapshot = dataset.freeze(material.rows, material.codebook, material.around)
+        model = fit.fit_head(replace(snapshot, left_out=material.left_out), encoder, seed, progress)
     else:
         model = definitions_bundle(material.codebook, encoder)
-    path = out if isinstance(out, Path) else out.root / model.manifest.model_id
-    if isinstance(out, Path) or not (path / bundle.MANIFEST).exists():
-        bundle.save(model, path)
     progress("done", 1.0)
-    return Trained(model, path)
+    return Trained(model, _kept(model, out))
+
+
+def _kept(model: Bundle, out: Path | Registry) -> Path:
+    if isinstance(out, Registry):
+        return out.keep(model)
+    bundle.save(model, out)
+    return out

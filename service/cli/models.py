@@ -1,4 +1,4 @@
-"""`inkling train`, `evaluate`, `models`: fit models, measure them, and say which one serves."""
+"""`inkling train` and `evaluate`: fit models and measure them."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,10 +11,9 @@ from service.cli import context, progress
 
 if TYPE_CHECKING:
     from training.retrain import Material
+    from training.selection import Choice
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
-By = Annotated[str, typer.Option(help="The person who decides this; a researcher or admin.")]
-Reason = Annotated[str, typer.Option(help="Why; kept in the registry.")]
 Codebook = Annotated[Path | None, typer.Option(help="The codebook, YAML or JSON.")]
 
 
@@ -22,7 +21,6 @@ def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("train")(train)
     app.command("evaluate")(evaluate)
-    app.add_typer(_models(), name="models")
 
 
 def train(
@@ -33,6 +31,9 @@ def train(
     seed: Annotated[int, typer.Option(min=0)] = 0,
     budget: Annotated[float | None, typer.Option(min=0, help="Minutes; the head takes seconds.")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="Steps of tuning; the head has none.")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="Leave out a participant or document, by id.")] = None,
+    without_file: Annotated[Path | None, typer.Option(help="The same, a file with one id a line.")] = None,
+    unadvised_only: Annotated[bool, typer.Option("--unadvised-only", help="Leave out codings after advice.")] = False,
     out: Annotated[Path | None, typer.Option(help="The bundle's folder; default: among the models.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -45,21 +46,58 @@ def train(
         raise typer.BadParameter("give --excerpts or --project, not both")
     if not (excerpts or project or codebook):
         raise typer.BadParameter("give --excerpts, --project or --codebook")
-    result = fit(excerpts or [], codebook, project=project, seed=seed, out=out)
+    if (without or without_file or unadvised_only) and not (excerpts or project):
+        raise typer.BadParameter("a codebook alone has nothing to leave out; give --excerpts or --project")
+    choice = _choice(without or [], without_file, unadvised_only=unadvised_only)
+    result = fit(excerpts or [], codebook, project=project, choice=choice, seed=seed, out=out)
     if as_json:
         context.print_json(result)
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
+        _print_snapshot(result["snapshot"])
         _print_figures(result["metrics"])
+        _print_limits(result)
+
+
+def _choice(without: list[str], file: Path | None, *, unadvised_only: bool) -> "Choice":
+    from training.selection import Choice, read_ids
+
+    ids = (*without, *(read_ids(file) if file is not None else ()))
+    return Choice(ids, unadvised_only)
+
+
+def _print_snapshot(snapshot: Mapping[str, Any]) -> None:
+    """Print what the model was fitted on: the same codings always have the same snapshot."""
+    if snapshot["segments"]:
+        counts = ", ".join(f"{what} {snapshot[what]}" for what in ("segments", "documents", "participants"))
+        print(f"Snapshot {snapshot['sha256'][:16]}: {counts}.")
+
+
+def _print_limits(result: Mapping[str, Any]) -> None:
+    """Print what was left out on request, and what a model of one or two participants can't know."""
+    from training.card import left_out
+
+    for words in left_out(result["left_out"]):
+        print(f"Left out on request: {words}.")
+    for sentence in result["not_known_yet"]:
+        print(sentence)
 
 
 def fit(
-    excerpts: list[Path], codebook: Path | None, *, project: str | None = None, seed: int = 0, out: Path | None = None
+    excerpts: list[Path],
+    codebook: Path | None,
+    *,
+    project: str | None = None,
+    choice: "Choice | None" = None,
+    seed: int = 0,
+    out: Path | None = None,
 ) -> dict[str, Any]:
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
     from training.retrain import read_material, retrain
+    from training.selection import EVERYTHING
 
-    material = read_material(excerpts, codebook) if project is None else _of_project(project)
+    choice = choice or EVERYTHING
+    material = read_material(excerpts, codebook, choice) if project is None else project_material(project, choice)
     with progress.shown("training") as report:
         trained = retrain(material, context.encoder(), out or context.registry(), seed, _share(report))
     return trained.as_json()
@@ -69,11 +107,18 @@ def _share(report: progress.Report) -> Callable[[str, float], None]:
     return lambda _stage, share: report(round(100 * share), 100)
 
 
-def _of_project(name: str) -> "Material":
+def project_material(name: str, choice: "Choice") -> "Material":
+    """Return a project's final codings, less what is to be left out, and its codebook.
+
+    Raises:
+        NotFound: there is no such project.
+        BadExcerpts: nothing is final in it yet, or what was to be left out is not there, or is all there is.
+    """
     from service.store import projects
     from service.store.engine import reading
     from service.use_cases.training_rows import training_rows
     from training.retrain import Material
+    from training.selection import select
 
     with context.store() as engine, reading(engine) as connection:
         found = projects.find(connection, name)
@@ -83,7 +128,7 @@ def _of_project(name: str) -> "Material":
         book = projects.codebook_of(connection, found)
     if not rows:
         raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
-    return Material(rows, book)
+    return Material.of(select(rows, choice), book)
 
 
 def evaluate(
@@ -93,10 +138,9 @@ def evaluate(
 ) -> None:
     """Measure a model on coded excerpts; groups it was trained on are left out."""
     from service.readers.excerpts import read_rows
-    from service.suggest import bundle
     from training.evaluate import evaluate
 
-    loaded = bundle.load(context.registry().resolve(model))
+    loaded = context.registry().open(model)
     with progress.shown("evaluating"):
         result = evaluate(loaded, context.encoder(), read_rows(excerpts))
     if as_json:
@@ -122,59 +166,3 @@ _SHOWN = (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"), ("kappa", "kappa")
 def _figure(value: float | None) -> str:
     """Write a measure; one that can't be computed, such as kappa where all is alike, has no number."""
     return "none" if value is None else f"{value:.3f}"
-
-
-def _models() -> typer.Typer:
-    app = typer.Typer(no_args_is_help=True, help="Which models there are, and which one serves each codebook.")
-
-    @app.command("list")
-    def list_models(as_json: Json = False) -> None:
-        """List the models."""
-        from dataclasses import asdict
-
-        entries = context.registry().list()
-        if as_json:
-            context.print_json([asdict(entry) for entry in entries])
-        for entry in () if as_json else entries:
-            note = "  (on invented text)" if entry.on_invented_text else ""
-            print(f"{entry.model_id}\t{entry.state}\t{entry.codebook}\t{entry.method}{note}")
-
-    @app.command()
-    def show(model_id: str) -> None:
-        """Print a model's card."""
-        print((context.registry().path(model_id) / "MODEL_CARD.md").read_text(encoding="utf-8"))
-
-    @app.command()
-    def add(folder: Path) -> None:
-        """Add a bundle to the models, as a candidate."""
-        print(context.registry().add(folder))
-
-    @app.command()
-    def promote(model_id: str, by: By, reason: Reason) -> None:
-        """Make a model the current one of its codebook."""
-        from training.promote import promote
-
-        _check_signer(by)
-        promote(context.registry(), model_id, by, reason)
-        print(f"{model_id} is current.")
-
-    @app.command()
-    def rollback(codebook: Annotated[str, typer.Option(help="The codebook's name.")], by: By, reason: Reason) -> None:
-        """Go back to the model before."""
-        from training.promote import rollback
-
-        _check_signer(by)
-        print(f"{rollback(context.registry(), codebook, by, reason)} is current.")
-
-    return app
-
-
-def _check_signer(name: str) -> None:
-    """Raise `NotAllowed` unless this is a researcher or admin of the store."""
-    from service.store import people
-    from service.store.engine import reading
-
-    with context.store() as engine, reading(engine) as connection:
-        person = people.find(connection, name)
-    if person is None or not person.may_promote:
-        raise errors.NotAllowed(f"--by {name}: only a researcher or admin of this store can decide which model serves.")

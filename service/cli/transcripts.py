@@ -84,12 +84,11 @@ def suggest(
 
 def suggester_for(model: str | None) -> Any:
     """Return the suggester of a named model, or the starter codebook's current one."""
-    from service.suggest import bundle
     from service.suggest.suggester import Suggester
 
     if model is None:
         return context.shelf().current(context.codebook(None))
-    return Suggester(bundle.load(context.registry().resolve(model)), context.encoder())
+    return Suggester(context.registry().open(model), context.encoder())
 
 
 def _print_suggestions(answer: dict[str, Any]) -> None:

@@ -16,7 +16,17 @@ from service.suggest.bundle_parts import CARD, METRICS
 from service.suggest.bundle_reader import Fields
 from service.suggest.model import Bundle, Manifest
 
-__all__ = ["MANIFEST", "Bundle", "Manifest", "check_free", "finish", "load", "read_manifest", "save"]
+__all__ = [
+    "MANIFEST",
+    "Bundle",
+    "Manifest",
+    "check_free",
+    "finish",
+    "load",
+    "outdated_method",
+    "read_manifest",
+    "save",
+]
 
 MANIFEST = "manifest.json"
 _OWN_DIGEST = "manifest_sha256"
@@ -64,7 +74,7 @@ def _write(bundle: Bundle, directory: Path) -> None:
     if model.model_id(bundle.manifest, bundle.codebook, _digests(files)) != bundle.manifest.model_id:
         raise errors.BadBundle("The model's id does not belong to its content.")
     files[CARD] = bundle.card.encode("utf-8")
-    files[MANIFEST] = json.dumps(_manifest(bundle, files), ensure_ascii=False, indent=1).encode("utf-8")
+    files[MANIFEST] = _written(_manifest(bundle, files))
     for name, content in files.items():
         path = directory / name
         path.parent.mkdir(exist_ok=True)
@@ -88,6 +98,11 @@ def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> dict[str, Any]:
     return {**raw, _OWN_DIGEST: _own_digest(raw)}
 
 
+def _written(raw: Mapping[str, Any]) -> bytes:
+    """Return a manifest as it stands in its file, to the byte."""
+    return json.dumps(raw, ensure_ascii=False, indent=1).encode("utf-8", "surrogatepass")
+
+
 def _own_digest(raw: Mapping[str, Any]) -> str:
     """Return the digest of a manifest's other fields: the model id rests on what suggests, not on dates and card."""
     rest = {key: value for key, value in raw.items() if key != _OWN_DIGEST}
@@ -106,19 +121,20 @@ def load(directory: Path) -> Bundle:
         BadBundle: naming the file and what is wrong with it.
         NoModel: there is no bundle.
     """
-    fields = _fields(directory)
+    fields, content = _fields(directory)
     listed = {str(name): str(digest) for name, digest in fields.mapping("files").items()}
     files = _read_files(directory, listed)
     manifest = _parse(fields)
     try:
-        codebook = codebooks.parse(fields.mapping("codebook"), MANIFEST, short_name=manifest.codebook_name)
+        where = f"{fields.where}: codebook"
+        codebook = codebooks.parse(fields.mapping("codebook"), where, short_name=manifest.codebook_name)
     except errors.BadCodebook as error:
-        raise errors.BadBundle(f"{directory.name}: {error}") from error
+        raise errors.BadBundle(str(error)) from error
     digests = {name: digest for name, digest in listed.items() if name != CARD}
     if model.model_id(manifest, codebook, digests) != manifest.model_id:
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it was changed: the model id does not belong to it.")
     parts = bundle_parts.read(files, manifest, codebook, directory.name)
-    if fields.text(_OWN_DIGEST) != _own_digest(fields.raw):
+    if fields.text(_OWN_DIGEST) != _own_digest(fields.raw) or content != _written(fields.raw):
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it is damaged or was changed: its SHA-256 is another.")
     return Bundle(
         manifest,
@@ -139,10 +155,19 @@ def read_manifest(directory: Path) -> Manifest:
         BadBundle: it is damaged.
         NoModel: there is no bundle.
     """
-    return _parse(_fields(directory))
+    return _parse(_fields(directory)[0])
 
 
-def _fields(directory: Path) -> Fields:
+def outdated_method(directory: Path) -> str | None:
+    """Return how a model was made that an earlier version wrote and this one can't read; None for any other."""
+    try:
+        fields = Fields.parse((directory / MANIFEST).read_bytes(), MANIFEST)
+        return fields.text("method") if fields.integer("format") < model.FORMAT else None
+    except (OSError, errors.BadBundle):
+        return None
+
+
+def _fields(directory: Path) -> tuple[Fields, bytes]:
     path = directory / MANIFEST
     try:
         if path.stat().st_size > _MAX_MANIFEST:
@@ -153,9 +178,16 @@ def _fields(directory: Path) -> Fields:
     except OSError as error:
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it can't be read ({error.strerror}).") from error
     fields = Fields.parse(content, f"{directory.name}/{MANIFEST}")
-    if fields.integer("format") != model.FORMAT:
-        raise errors.BadBundle(f"{directory.name}/{MANIFEST}: format {model.FORMAT} is read, not this one.")
-    return fields
+    _check_format(fields)
+    return fields, content
+
+
+def _check_format(fields: Fields) -> None:
+    found = fields.integer("format")
+    if found == model.FORMAT:
+        return
+    todo = "train the model again (`inkling train`)" if found < model.FORMAT else "update Inkling to use it"
+    raise errors.BadBundle(f"{fields.where}: it has format {found} and this version reads {model.FORMAT}; {todo}.")
 
 
 def _parse(fields: Fields) -> Manifest:
@@ -173,6 +205,7 @@ def _parse(fields: Fields) -> Manifest:
             snapshot.integer("participants"),
             snapshot.integer("segments"),
             snapshot.fields("origins").integers(),
+            snapshot.fields("left_out").integers(),
         ),
         fields.integer("seed"),
         model.Settings(settings.integer("min_words"), settings.number("familiar"), settings.mapping("fitting")),
@@ -183,10 +216,10 @@ def _parse(fields: Fields) -> Manifest:
 
 
 def _read_files(directory: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
-    found = {
-        str(path.relative_to(directory)) for path in directory.rglob("*") if not path.is_dir() or path.is_symlink()
-    }
     expected = bundle_parts.FILES | {CARD}
+    folders = {str(parent) for name in expected for parent in Path(name).parents}
+    found = {str(path.relative_to(directory)) for path in directory.rglob("*")}
+    found -= {name for name in folders & found if (directory / name).is_dir() and not (directory / name).is_symlink()}
     for name in sorted(expected - set(listed)):
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it does not list {name}.")
     for name in sorted((set(listed) - expected) | (found - expected - {MANIFEST})):
@@ -199,9 +232,12 @@ def _read_files(directory: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
 def _read_file(path: Path, where: str, digest: str) -> bytes:
     if path.is_symlink() or not path.is_file():
         raise errors.BadBundle(f"{where}: it is not a plain file.")
-    if path.stat().st_size > _MAX_FILE:
-        raise errors.BadBundle(f"{where}: it is far larger than such a file is.")
-    content = path.read_bytes()
+    try:
+        if path.stat().st_size > _MAX_FILE:
+            raise errors.BadBundle(f"{where}: it is far larger than such a file is.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise errors.BadBundle(f"{where}: it can't be read ({error.strerror}).") from error
     if sha256(content).hexdigest() != digest:
         raise errors.BadBundle(f"{where}: it is damaged or was changed: its SHA-256 is not the one in {MANIFEST}.")
     return content

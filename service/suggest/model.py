@@ -16,8 +16,8 @@ from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Head
 from service.suggest.support import Support
 
-#: Version of the folder format.
-FORMAT = 1
+#: Version of the folder format; 2 keeps what was said of unseen segments.
+FORMAT = 2
 
 Method = Literal["head", "definitions"]
 
@@ -32,6 +32,8 @@ class SnapshotInfo:
     segments: int
     #: Number of segments by origin ("" = real).
     origins: Mapping[str, int]
+    #: How much was left out on request: of participants (`without`) and of codings (`advised`).
+    left_out: Mapping[str, int] = field(default_factory=dict)
 
 
 NOTHING = SnapshotInfo("", 0, 0, 0, {})

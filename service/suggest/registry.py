@@ -10,17 +10,18 @@ import fcntl
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from service import errors, files
 from service.suggest import bundle
 
 FILE = "registry.json"
 SET_UP = "set-up"
+_ADDING = ".adding-"
 
 State = Literal["candidate", "current", "retired"]
 
@@ -34,6 +35,8 @@ class Change:
     by: str
     reason: str
     at: str
+    #: How it compared with the model before, as far as that was asked (`comparison.Comparison.record`).
+    verdict: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,11 @@ class Entry:
     created_at: str
     state: State
     on_invented_text: bool
+    #: Who last made it current, when, why, and with which verdict; empty for a candidate.
+    by: str = ""
+    decided_at: str = ""
+    reason: str = ""
+    verdict: Mapping[str, Any] | None = None
 
 
 class Registry:
@@ -53,47 +61,108 @@ class Registry:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        #: The history as last read, with what told the file from another.
+        self._known: tuple[tuple[int, ...], tuple[Change, ...]] | None = None
 
     def add(self, directory: Path) -> str:
         """Copy a bundle in, after checking it whole; return its model id. Adding it again changes nothing.
 
         Raises:
-            BadBundle: the bundle is damaged or was changed.
+            BadBundle: the bundle, or the one that is there under its id, is damaged or was changed.
         """
         model_id = bundle.load(directory).manifest.model_id
         with self._lock():
-            target = self.root / model_id
-            if not target.exists():
-                part = Path(tempfile.mkdtemp(prefix=".adding-", dir=self.root))
-                try:
-                    shutil.copytree(directory, part, dirs_exist_ok=True)
-                    part.chmod(0o755)
-                    part.rename(target)
-                except BaseException:
-                    shutil.rmtree(part, ignore_errors=True)
-                    raise
+            self._sweep()
+            if (self.root / model_id).exists():
+                self.load(model_id)
+                return model_id
+            with self._part() as part:
+                shutil.copytree(directory, part / model_id)
+                _check_name(bundle.load(part / model_id).manifest, model_id)
+                (part / model_id).rename(self.root / model_id)
         return model_id
 
+    def keep(self, made: bundle.Bundle) -> Path:
+        """Write a model that was just made, as a candidate; return its folder. One that is there stays as it is.
+
+        Raises:
+            BadBundle: it is there and damaged.
+            StorageFull: the disk is full; nothing is left behind.
+        """
+        model_id = made.manifest.model_id
+        target = self.root / model_id
+        with self._lock():
+            self._sweep()
+            if target.exists():
+                self.load(model_id)
+                return target
+            with self._part() as part:
+                bundle.save(made, part / model_id)
+                (part / model_id).rename(target)
+        return target
+
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all models, by name; folders still being written, which are hidden, are none."""
+        names = (path.parent.name for path in self.root.glob(f"*/{bundle.MANIFEST}"))
+        return tuple(sorted(name for name in names if not name.startswith(".")))
+
     def list(self) -> tuple[Entry, ...]:
-        """Return all models, oldest first."""
-        found = [self.show(path.parent.name) for path in self.root.glob(f"*/{bundle.MANIFEST}")]
+        """Return all models that can be read, oldest first."""
+        found = [self.show(model_id) for model_id in self.ids() if self._problem(model_id) is None]
         return tuple(sorted(found, key=lambda entry: (entry.created_at, entry.model_id)))
+
+    def unreadable(self) -> dict[str, str]:
+        """Return why each of the other models can't be read, by id."""
+        found = {model_id: self._problem(model_id) for model_id in self.ids()}
+        return {model_id: problem for model_id, problem in found.items() if problem is not None}
+
+    def _problem(self, model_id: str) -> str | None:
+        try:
+            self.show(model_id)
+        except errors.InklingError as error:
+            return str(error)
+        return None
 
     def show(self, model_id: str) -> Entry:
         """Return what the registry knows of one model.
 
         Raises:
             NoModel: there is no model of this id.
+            BadBundle: its manifest can't be read, or is another model's.
         """
         manifest = bundle.read_manifest(self.path(model_id))
-        return Entry(
-            manifest.model_id,
+        _check_name(manifest, model_id)
+        changes = self.history(manifest.codebook_name)
+        entry = Entry(
+            model_id,
             manifest.codebook_name,
             manifest.method,
             manifest.created_at,
-            self._state(manifest.codebook_name, model_id),
+            _state(changes, model_id),
             manifest.on_invented_text,
         )
+        last = next((change for change in reversed(changes) if change.model_id == model_id), None)
+        if last is None:
+            return entry
+        return replace(entry, by=last.by, decided_at=last.at, reason=last.reason, verdict=last.verdict)
+
+    def load(self, model_id: str) -> bundle.Bundle:
+        """Return a model of this folder, checked whole.
+
+        Raises:
+            NoModel: there is no model of this id.
+            BadBundle: its files are damaged, or are another model's.
+        """
+        found = bundle.load(self.path(model_id))
+        _check_name(found.manifest, model_id)
+        return found
+
+    def open(self, directory_or_id: str | Path) -> bundle.Bundle:
+        """Return a model given by its id or as a folder anywhere, checked whole; raises as `load` does."""
+        folder = self.resolve(directory_or_id)
+        if folder.resolve().parent == self.root.resolve():
+            return self.load(folder.resolve().name)
+        return bundle.load(folder)
 
     def path(self, model_id: str) -> Path:
         """Return the folder of a model.
@@ -102,7 +171,8 @@ class Registry:
             NoModel: there is no model of this id.
         """
         path = self.root / model_id
-        if not model_id or Path(model_id).name != model_id or not (path / bundle.MANIFEST).is_file():
+        plain = Path(model_id).name == model_id and not model_id.startswith(".")
+        if not model_id or not plain or not (path / bundle.MANIFEST).is_file():
             raise errors.NoModel(f"There is no model {model_id!r}; `inkling models list` shows those there are.")
         return path
 
@@ -128,27 +198,45 @@ class Registry:
         return changes[-1].model_id if changes else None
 
     def set_up(self, model_id: str) -> bool:
-        """Make a model current without a person, only where the codebook has none yet; say whether that was done."""
+        """Make a model current without a person, only where the codebook has none yet; say whether that was done.
+
+        It also takes the place of one that was set up by an earlier version and can't be read any more.
+        """
         name = self.show(model_id).codebook
         with self._lock():
-            if self.current(name) is not None:
+            if self.current(name) is not None and self.outgrown(name) is None:
                 return False
-            self._append(name, model_id, SET_UP, "first model of this codebook")
+            self._append(Change(name, model_id, SET_UP, "first model of this codebook", _now()))
         return True
 
-    def promote(self, model_id: str, by: str, reason: str) -> None:
-        """Make a model current for its codebook, signed by a person.
+    def outgrown(self, codebook_name: str) -> str | None:
+        """Return how the current model was made, where nobody chose it and only an earlier version can read it."""
+        changes = self.history(codebook_name)
+        if not changes or changes[-1].by != SET_UP:
+            return None
+        return bundle.outdated_method(self.root / changes[-1].model_id)
+
+    def promote(self, model_id: str, by: str, reason: str, verdict: Mapping[str, Any] | None = None) -> None:
+        """Make a model current for its codebook, signed by a person, after checking it whole.
+
+        Args:
+            model_id: the model.
+            by: who decides so.
+            reason: why.
+            verdict: how it compared with the model before, kept with the change; it informs and never blocks.
 
         Raises:
             Unprocessable: nobody signs or no reason is given.
             Conflict: it is current already.
+            NoModel: there is no model of this id.
+            BadBundle: its files are damaged.
         """
         _check_signed(by, reason)
-        name = self.show(model_id).codebook
+        name = self.load(model_id).manifest.codebook_name
         with self._lock():
             if self.current(name) == model_id:
                 raise errors.Conflict(f"{model_id} already is the current model of {name}.")
-            self._append(name, model_id, by, reason)
+            self._append(Change(name, model_id, by, reason, _now(), verdict))
 
     def rollback(self, codebook_name: str, by: str, reason: str) -> str:
         """Go back to the model that served a codebook before the current one; return its id.
@@ -156,11 +244,13 @@ class Registry:
         Raises:
             Unprocessable: nobody signs or no reason is given.
             NoModel: there is none to go back to.
+            BadBundle: its files are damaged.
         """
         _check_signed(by, reason)
         with self._lock():
             before = self.previous(codebook_name)
-            self._append(codebook_name, before, by, reason)
+            self.load(before)
+            self._append(Change(codebook_name, before, by, reason, _now()))
         return before
 
     def previous(self, codebook_name: str) -> str:
@@ -174,23 +264,37 @@ class Registry:
             raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
         return before
 
-    def _state(self, codebook_name: str, model_id: str) -> State:
-        served = [change.model_id for change in self.history(codebook_name)]
-        if served and served[-1] == model_id:
-            return "current"
-        return "retired" if model_id in served else "candidate"
+    @contextlib.contextmanager
+    def _part(self) -> Iterator[Path]:
+        """Give a hidden folder to make a model in, on the same disk."""
+        part = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self.root))
+        try:
+            yield part
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove what programs that were killed while adding left; under the lock nobody else is adding."""
+        for path in self.root.glob(f"{_ADDING}*"):
+            shutil.rmtree(path, ignore_errors=True)
+        for path in self.root.glob(f"{files.UNFINISHED}*"):
+            path.unlink(missing_ok=True)
 
     def _read(self) -> tuple[Change, ...]:
+        """Return all changes; the file is read again only where another has taken its place."""
+        path = self.root / FILE
         try:
-            raw = json.loads((self.root / FILE).read_text(encoding="utf-8"))
-            return tuple(Change(**change) for change in raw["changes"])
+            facts = path.stat()
+            stamp = (facts.st_ino, facts.st_mtime_ns, facts.st_size)
+            known = self._known
+            if known is None or known[0] != stamp:
+                known = stamp, _changes(path.read_bytes())
+                self._known = known
         except FileNotFoundError:
             return ()
-        except (ValueError, KeyError, TypeError) as error:
-            raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.") from error
+        return known[1]
 
-    def _append(self, codebook: str, model_id: str, by: str, reason: str) -> None:
-        change = Change(codebook, model_id, by, reason, datetime.now(UTC).isoformat(timespec="microseconds"))
+    def _append(self, change: Change) -> None:
         content = {"format": 1, "changes": [asdict(c) for c in [*self._read(), change]]}
         with files.replacing(self.root / FILE) as file:
             json.dump(content, file, ensure_ascii=False, indent=1)
@@ -201,6 +305,34 @@ class Registry:
         with (self.root / ".registry.lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def _changes(content: bytes) -> tuple[Change, ...]:
+    try:
+        changes = tuple(Change(**change) for change in json.loads(content)["changes"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.") from error
+    for change in changes:
+        texts = (change.codebook, change.model_id, change.by, change.reason, change.at)
+        if not all(isinstance(text, str) for text in texts) or not isinstance(change.verdict, dict | None):
+            raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.")
+    return changes
+
+
+def _state(changes: Sequence[Change], model_id: str) -> State:
+    served = [change.model_id for change in changes]
+    if served and served[-1] == model_id:
+        return "current"
+    return "retired" if model_id in served else "candidate"
+
+
+def _check_name(manifest: bundle.Manifest, model_id: str) -> None:
+    if manifest.model_id != model_id:
+        raise errors.BadBundle(f"{model_id}: its folder holds another model, {manifest.model_id}; name it so.")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _check_signed(by: str, reason: str) -> None:

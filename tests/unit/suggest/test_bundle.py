@@ -16,7 +16,7 @@ from service.domain.suggestion import Passage
 from service.suggest import bundle
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
-from service.suggest.model import Bundle
+from service.suggest.model import FORMAT, Bundle
 from service.suggest.suggester import Suggester
 from tests import invented
 from training import dataset, fit
@@ -94,8 +94,26 @@ def test_an_absent_model_is_named(tmp_path: Path) -> None:
             bundle.load(folder)
 
 
+def test_a_model_of_an_earlier_version_says_what_to_do(saved: Path) -> None:
+    """Models that kept nothing of unseen segments can't be compared: they are told from damaged ones, and by method."""
+    for name in ("held_out.json", "held_out.safetensors"):
+        (saved / name).unlink()
+    _change(
+        saved, lambda m: [m.update(format=1), *(m["files"].pop(f"held_out.{end}") for end in ("json", "safetensors"))]
+    )
+    with pytest.raises(errors.BadBundle, match=r"train the model again"):
+        bundle.load(saved)
+    assert bundle.outdated_method(saved) == "head"
+    _change(saved, lambda m: m.update(format=FORMAT))
+    assert bundle.outdated_method(saved) is None
+    with pytest.raises(errors.BadBundle, match=r"does not list held_out\.json"):
+        bundle.load(saved)
+
+
 FILES = (
     "MODEL_CARD.md",
+    "held_out.json",
+    "held_out.safetensors",
     "manifest.json",
     "metrics.json",
     "support/embeddings.safetensors",
@@ -164,7 +182,9 @@ def test_new_hashes_do_not_help(saved: Path) -> None:
 
 
 CHANGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
-    (lambda m: m.update(format=99), "format 1"),
+    (lambda m: m.update(format=99), "format 99 and this version reads 2; update Inkling"),
+    (lambda m: m.update(format=1), r"format 1 and this version reads 2; train the model again \(`inkling train`\)"),
+    (lambda m: m["snapshot"].pop("left_out"), "left_out is missing"),
     (lambda m: m.update(seed=5), "model id"),
     (lambda m: m.update(on_invented_text=True), "model id"),
     (lambda m: m.update(method="magic"), "must be one of"),

@@ -1,7 +1,13 @@
 """The models folder and its pointer."""
 
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +133,196 @@ def test_a_damaged_registry_is_named(registry: Registry) -> None:
     (registry.root / FILE).write_text("{", encoding="utf-8")
     with pytest.raises(errors.BadBundle, match="registry"):
         registry.current("days out")
+
+
+def test_a_verdict_is_kept_with_the_change(registry: Registry) -> None:
+    """The registry shows who made a model current, when, why, and how it had compared; a candidate has none of it."""
+    one, two = _model(registry), _model(registry, 2)
+    verdict = {"current": one, "dimensions": {"topic": {"verdict": "worse", "segments": 3}}}
+    registry.promote(one, "Ida", "the first")
+    registry.promote(two, "Ida", "new codes matter more", verdict=verdict)
+    shown = registry.show(two)
+    assert (shown.by, shown.reason, shown.verdict) == ("Ida", "new codes matter more", verdict)
+    assert shown.decided_at == registry.history()[-1].at
+    assert (registry.show(one).state, registry.show(one).verdict) == ("retired", None)
+    three = registry.show(_model(registry, 3))
+    assert (three.state, three.by, three.decided_at) == ("candidate", "", "")
+
+
+def test_a_history_without_verdicts_is_read(registry: Registry) -> None:
+    """Changes made before verdicts were kept stay readable."""
+    change = {"codebook": "days out", "model_id": _model(registry), "by": "Ida", "reason": "x", "at": "2030-01-01"}
+    (registry.root / FILE).write_text(json.dumps({"format": 1, "changes": [change]}), encoding="utf-8")
+    assert registry.history()[0].verdict is None
+
+
+@pytest.mark.parametrize("broken", [{"by": 3}, {"verdict": "good"}, {"more": ""}])
+def test_a_change_of_another_shape_is_damage(registry: Registry, broken: dict[str, object]) -> None:
+    """Values of the wrong kind are refused where they are read, not where they are used."""
+    change = {"codebook": "c", "model_id": "m", "by": "Ida", "reason": "x", "at": "2030-01-01", **broken}
+    registry.root.mkdir()
+    (registry.root / FILE).write_text(json.dumps({"format": 1, "changes": [change]}), encoding="utf-8")
+    with pytest.raises(errors.BadBundle, match="registry is damaged"):
+        registry.history()
+
+
+def test_a_change_by_another_program_is_seen(registry: Registry) -> None:
+    """The file is read again as soon as another has taken its place."""
+    one, two = _model(registry), _model(registry, 2)
+    registry.promote(one, "Ida", "first")
+    assert registry.current("days out") == one
+    Registry(registry.root).promote(two, "Ola", "second")
+    assert registry.current("days out") == two
+
+
+def test_a_damaged_model_neither_serves_nor_returns(registry: Registry) -> None:
+    """Promoting and going back check a model whole, and change nothing where it is damaged."""
+    one, two = _model(registry), _model(registry, 2)
+    for model in (one, two):
+        registry.promote(model, "Ida", "fine so far")
+    (registry.root / one / "vocabulary.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(errors.BadBundle, match=r"vocabulary\.json"):
+        registry.rollback("days out", "Ida", "back")
+    three = _model(registry, 3)
+    (registry.root / three / "MODEL_CARD.md").write_text("Perfect.", encoding="utf-8")
+    with pytest.raises(errors.BadBundle, match=r"MODEL_CARD\.md"):
+        registry.promote(three, "Ida", "says it is perfect")
+    assert registry.current("days out") == two
+
+
+def test_a_folder_of_another_name_is_refused(registry: Registry) -> None:
+    """A model under another model's id is not that model."""
+    one, two = _model(registry), _model(registry, 2)
+    (registry.root / one).rename(registry.root / "aside")
+    (registry.root / two).rename(registry.root / one)
+    for use in (registry.load, registry.open, registry.show, lambda name: registry.promote(name, "Ida", "x")):
+        with pytest.raises(errors.BadBundle, match="holds another model"):
+            use(one)
+    assert registry.history() == ()
+
+
+def test_a_model_that_cannot_be_read_hides_no_other(registry: Registry) -> None:
+    """The list shows the rest, and says what is wrong with this one."""
+    one, two = _model(registry), _model(registry, 2)
+    (registry.root / one / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    assert [entry.model_id for entry in registry.list()] == [two]
+    assert "train the model again" in registry.unreadable()[one]
+
+
+def test_what_an_earlier_version_set_up_is_set_up_anew(registry: Registry) -> None:
+    """Nobody chose such a model, so an upgrade need not ask; one that a person chose, or a damaged one, stays."""
+    one, two = _model(registry), _model(registry, 2)
+    registry.set_up(one)
+    manifest = registry.root / one / "manifest.json"
+    content = manifest.read_text(encoding="utf-8")
+    manifest.write_text(content.replace('"format": 2', '"format": 1'), encoding="utf-8")
+    assert registry.outgrown("days out") == "definitions"
+    manifest.write_text(content[:-9], encoding="utf-8")
+    assert registry.outgrown("days out") is None
+    assert not registry.set_up(two)
+    manifest.write_text(content.replace('"format": 2', '"format": 1'), encoding="utf-8")
+    assert registry.set_up(two)
+    assert registry.current("days out") == two
+    assert registry.outgrown("days out") is None
+
+
+def test_leftovers_of_a_killed_program_are_no_models(registry: Registry) -> None:
+    """Folders still being written are hidden, and the next program that adds sweeps them away."""
+    one = _model(registry)
+    left = registry.root / ".adding-x" / "half"
+    left.mkdir(parents=True)
+    (registry.root / ".unfinished-y").write_text("{", encoding="utf-8")
+    (left.parent / "manifest.json").write_text("{", encoding="utf-8")
+    assert (registry.ids(), registry.unreadable()) == ((one,), {})
+    with pytest.raises(errors.NoModel):
+        registry.path(".adding-x")
+    registry.keep(definitions_bundle(replace(invented.book(), version="9"), ENCODER))
+    assert {path.name for path in registry.root.glob(".*")} == {".registry.lock"}
+
+
+def test_a_model_kept_twice_stays_as_it_is(registry: Registry) -> None:
+    """The same content is the same folder, untouched; where that was damaged, it is said."""
+    made = definitions_bundle(invented.book(), ENCODER)
+    folder = registry.keep(made)
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert registry.keep(made) == folder
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    (folder / "metrics.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(errors.BadBundle, match=r"metrics\.json"):
+        registry.keep(made)
+
+
+_PROMOTE = """
+import sys
+from pathlib import Path
+from service import errors
+from service.suggest.registry import Registry
+try:
+    Registry(Path(sys.argv[1])).promote(sys.argv[2], "Ida", "at once", verdict={"said": "x" * 10_000})
+except errors.Conflict:
+    sys.exit(9)
+"""
+
+_CHURN = """
+import shutil, sys
+from pathlib import Path
+from service.suggest.registry import Registry
+registry, spare, models = Registry(Path(sys.argv[1])), Path(sys.argv[2]), sys.argv[3:]
+print("going", flush=True)
+while True:
+    for model in models:
+        registry.promote(model, "Ida", "on and on", verdict={"said": "x" * 100_000})
+        aside = spare.with_name("aside")
+        shutil.rmtree(aside, ignore_errors=True)
+        if (registry.root / spare.name).exists():
+            (registry.root / spare.name).rename(aside)
+        registry.add(spare)
+"""
+
+
+def _start(script: str, *words: str | Path) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-c", script, *(str(word) for word in words)]
+    return subprocess.Popen(command, cwd=Path(__file__).parents[3], stdout=subprocess.PIPE)
+
+
+def test_programs_that_promote_at_once_are_recorded_in_order_or_refused(registry: Registry) -> None:
+    """Of several that promote the same model one does and the others conflict; other models follow one another."""
+    one, two = _model(registry), _model(registry, 2)
+    programs = [_start(_PROMOTE, registry.root, model) for model in (one, one, two)]
+    ends = [program.wait() for program in programs]
+    for program in programs:
+        program.communicate()
+    changes = [change.model_id for change in registry.history()]
+    assert set(ends) <= {0, 9}
+    assert len(changes) == ends.count(0)
+    assert ends[2] == 0
+    assert changes in ([one, two], [two, one], [one, two, one])
+
+
+def test_a_program_killed_while_it_writes_leaves_a_readable_registry(registry: Registry, tmp_path: Path) -> None:
+    """Wherever `kill -9` strikes, the history is whole, every model listed is whole, and work goes on."""
+    models = [_model(registry), _model(registry, 2)]
+    made = definitions_bundle(replace(invented.book(), version="3"), ENCODER)
+    spare = tmp_path / made.manifest.model_id
+    bundle.save(made, spare)
+    chance = random.Random(5)
+    for _ in range(6):
+        program = _start(_CHURN, registry.root, spare, *models)
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"going\n"
+        before = len(registry.history())
+        for _ in range(chance.randrange(1, 400)):
+            registry.history()
+        os.kill(program.pid, signal.SIGKILL)
+        program.communicate()
+        assert len(registry.history()) >= before
+        assert registry.current("days out") in (*models, None)
+    for model in registry.ids():
+        registry.load(model)
+    last = registry.current("days out")
+    registry.promote(next(model for model in models if model != last), "Ola", "still here")
+    assert registry.add(spare) == spare.name
+    assert {path.name for path in registry.root.glob(".*")} == {".registry.lock"}
 
 
 def test_writers_at_once_lose_nothing(registry: Registry) -> None:
