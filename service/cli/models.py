@@ -81,7 +81,7 @@ def _of_project(name: str) -> "Material":
             raise errors.NotFound(f"There is no project {name}.")
         rows = training_rows(connection, found)
         book = projects.codebook_of(connection, found)
-    if not rows:
+    if not any(row.settles for row in rows):
         raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
     return Material(rows, book)
 
