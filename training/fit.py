@@ -22,7 +22,8 @@ from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Array, Head
-from training import calibrate, card, heads, matrices, measures, support
+from training import calibrate, card, figures, heads, matrices, report, support
+from training.again import Again
 from training.calibrate import Unseen
 from training.dataset import Snapshot
 from training.heads import Strength, Target
@@ -251,10 +252,10 @@ def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, s
         on_invented_text=set(snapshot.origins()) == {SYNTHETIC},
     )
     held = {} if snapshot.few_groups else _held_out(snapshot, fitted, aside.abstained)
-    found = _metrics(snapshot, held)
+    found = _metrics(material, fitted, held, seed)
     unnamed = Bundle(manifest, snapshot.codebook, dimensions, material.vocabulary(), rests_on, found, held)
     named = bundle.finish(unnamed)
-    return replace(named, card=card.model_card(named, found))
+    return replace(named, card=card.model_card(named, found), report=report.build(named))
 
 
 def _info(snapshot: Snapshot) -> SnapshotInfo:
@@ -267,17 +268,36 @@ def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:
     return {name: asdict(found.strength) for name, found in fitted.items()}
 
 
-def _metrics(snapshot: Snapshot, held: Mapping[str, HeldOut]) -> dict[str, Any]:
+def _metrics(
+    material: _Material, fitted: Mapping[str, _Fitted], held: Mapping[str, HeldOut], seed: int
+) -> dict[str, Any]:
     """Return the measures out of fold, or the reason why there are none."""
+    snapshot = material.snapshot
     if snapshot.few_groups:
         return dict(definitions.NO_METRICS)
+    coarse = replace(material, folds=material.folds % _FEW_FOLDS, _vocabularies={})
     coded = [example for example in snapshot.examples if example.truth]
     return {
         "documents": len({example.document_id for example in coded}),
         "segments": len(coded),
         "on_invented_text": set(snapshot.origins()) == {SYNTHETIC},
-        "dimensions": {name: measures.measure(found) for name, found in held.items()},
+        "dimensions": {
+            name: figures.figures(snapshot, name, found, _again(coarse, fitted[name]), seed)
+            for name, found in held.items()
+        },
     }
+
+
+def _again(material: _Material, found: _Fitted) -> Again:
+    """Return a way to fit a dimension's head anew on some of its segments, as strongly as it was fitted."""
+
+    def refit(part: Target, fold: int, rows: NDArray[np.int64]) -> tuple[Head, Array, Array]:
+        vocabulary = material.vocabulary(fold)
+        head = material.fit(part, vocabulary, found.strength, none=found.target.none)
+        shares = material.prototypes[part.dimension].score(material.embedded.segment[rows]).share
+        return head, material.score(head, vocabulary, rows), shares
+
+    return Again(found.target, material.folds, refit)
 
 
 def _held_out(snapshot: Snapshot, fitted: Mapping[str, _Fitted], aside: NDArray[np.bool_]) -> dict[str, HeldOut]:

@@ -28,10 +28,10 @@ def measure(held: HeldOut) -> dict[str, Any]:
         `n`, each of `MEASURES`, `intervals` (95 %, by bootstrap over participants), `codes` and, under ten
         participants, `by_participant` instead of intervals; `alpha` (Krippendorff's, MASI) where `select: many`.
     """
-    counts = _Counts(held)
+    counts = Counts(held)
     everyone = np.ones((1, len(counts.names)))
     values = {name: float(found[0]) for name, found in counts.measures(everyone).items()}
-    out: dict[str, Any] = {"n": len(held.groups), **{name: _plain(values[name]) for name in MEASURES}}
+    out: dict[str, Any] = {"n": len(held.groups), **{name: plain(values[name]) for name in MEASURES}}
     if held.select == "many":
         out["alpha"] = _alpha(held)
     few = len(counts.names) < MIN_FOR_INTERVALS
@@ -39,7 +39,7 @@ def measure(held: HeldOut) -> dict[str, Any]:
     if few:
         each = counts.measures(np.eye(len(counts.names)))
         out["by_participant"] = {
-            name: {measure: _plain(float(each[measure][row])) for measure in MEASURES}
+            name: {measure: plain(float(each[measure][row])) for measure in MEASURES}
             for row, name in enumerate(counts.names)
         }
     out["codes"] = _per_code(counts)
@@ -57,38 +57,44 @@ def _sets(mask: _Mask, codes: tuple[str, ...]) -> Iterator[frozenset[str]]:
     return (frozenset(codes[column] for column in np.flatnonzero(row)) for row in mask)
 
 
-def _intervals(counts: "_Counts") -> dict[str, list[float | None]]:
-    size = len(counts.names)
-    weights = np.random.default_rng(0).multinomial(size, np.full(size, 1.0 / size), size=_RESAMPLES).astype(np.float64)
-    found = counts.measures(weights)
-    return {name: _interval(found[name]) for name in MEASURES}
+def _intervals(counts: "Counts") -> dict[str, list[float | None]]:
+    found = counts.measures(resamples(len(counts.names)))
+    return {name: interval(found[name]) for name in MEASURES}
 
 
-def _interval(values: _Array) -> list[float | None]:
+def resamples(groups: int) -> _Array:
+    """Return how often each group counts in each of a thousand draws with replacement; always the same draws."""
+    drawn = np.random.default_rng(0).multinomial(groups, np.full(groups, 1.0 / groups), size=_RESAMPLES)
+    return drawn.astype(np.float64)
+
+
+def interval(values: _Array) -> list[float | None]:
+    """Return the middle 95 % of what resampling gave, leaving out what could not be computed."""
     known = values[~np.isnan(values)]
     if not len(known):
         return [None, None]
-    return [_plain(float(bound)) for bound in np.percentile(known, [2.5, 97.5])]
+    return [plain(float(bound)) for bound in np.percentile(known, [2.5, 97.5])]
 
 
-def _per_code(counts: "_Counts") -> dict[str, dict[str, Any]]:
+def _per_code(counts: "Counts") -> dict[str, dict[str, Any]]:
     both, given, true = (part.sum(axis=0) for part in (counts.both, counts.given, counts.true))
     return {
         code: {
-            "precision": _plain(float(both[row] / given[row])) if given[row] else 0.0,
-            "recall": _plain(float(both[row] / true[row])) if true[row] else 0.0,
-            "f1": _plain(float(2 * both[row] / (given[row] + true[row]))) if given[row] + true[row] else 0.0,
+            "precision": plain(float(both[row] / given[row])) if given[row] else 0.0,
+            "recall": plain(float(both[row] / true[row])) if true[row] else 0.0,
+            "f1": plain(float(2 * both[row] / (given[row] + true[row]))) if given[row] + true[row] else 0.0,
             "support": int(true[row]),
         }
         for row, code in enumerate(counts.held.codes)
     }
 
 
-def _plain(value: float) -> float | None:
+def plain(value: float) -> float | None:
+    """Return a figure rounded as it is stored, and None where it could not be computed."""
     return None if np.isnan(value) else round(value, _DIGITS)
 
 
-class _Counts:
+class Counts:
     """What the measures are made of, summed per group, so that resampling groups is a matrix product."""
 
     def __init__(self, held: HeldOut) -> None:
@@ -103,13 +109,13 @@ class _Counts:
     def measures(self, weights: _Array) -> Mapping[str, _Array]:
         """Return each measure for each row of weights; a weight says how often a group counts."""
         found: Mapping[str, Callable[[_Array], _Array]] = {
-            "macro_f1": self._macro_f1,
+            "macro_f1": self.macro_f1,
             "micro_f1": self._micro_f1,
             "kappa": self._kappa_one if self.held.select == "one" else self._kappa_many,
             "ece": self._calibration_error,
             "coverage": self._coverage,
-            "mean_set_size": lambda w: _ratio(w @ self._sum(self.held.in_set.sum(axis=1)), w @ self._size),
-            "abstained_share": lambda w: _ratio(w @ self._sum(self.held.abstained), w @ self._size),
+            "mean_set_size": lambda w: ratio(w @ self._sum(self.held.in_set.sum(axis=1)), w @ self._size),
+            "abstained_share": lambda w: ratio(w @ self._sum(self.held.abstained), w @ self._size),
         }
         return {name: found[name](weights) for name in MEASURES}
 
@@ -118,16 +124,16 @@ class _Counts:
         np.add.at(out, self._group, values.astype(np.float64))
         return out
 
-    def _macro_f1(self, weights: _Array) -> _Array:
+    def macro_f1(self, weights: _Array) -> _Array:
         """Return the mean over the codes that the truth has."""
         both, given, true = weights @ self.both, weights @ self.given, weights @ self.true
         present = true > 0
         f1 = np.where(present, 2.0 * both / np.maximum(given + true, 1.0), 0.0)
-        return _ratio(f1.sum(axis=1), present.sum(axis=1).astype(np.float64))
+        return ratio(f1.sum(axis=1), present.sum(axis=1).astype(np.float64))
 
     def _micro_f1(self, weights: _Array) -> _Array:
         both, given, true = ((weights @ part).sum(axis=1) for part in (self.both, self.given, self.true))
-        return _ratio(2.0 * both, given + true)
+        return ratio(2.0 * both, given + true)
 
     def _kappa_one(self, weights: _Array) -> _Array:
         """Return Cohen's kappa with "none applies" as a category of its own."""
@@ -135,17 +141,17 @@ class _Counts:
             len(weights), *self._confusion.shape[1:]
         )
         total = table.sum(axis=(1, 2))
-        agreed = _ratio(np.trace(table, axis1=1, axis2=2), total)
-        chance = _ratio((table.sum(axis=1) * table.sum(axis=2)).sum(axis=1), total**2)
-        return _ratio(agreed - chance, 1.0 - chance)
+        agreed = ratio(np.trace(table, axis1=1, axis2=2), total)
+        chance = ratio((table.sum(axis=1) * table.sum(axis=2)).sum(axis=1), total**2)
+        return ratio(agreed - chance, 1.0 - chance)
 
     def _kappa_many(self, weights: _Array) -> _Array:
         """Return Cohen's kappa over all pairs of segment and code."""
         both, given, true = ((weights @ part).sum(axis=1) for part in (self.both, self.given, self.true))
         total = (weights @ self._size) * len(self.held.codes)
-        agreed = _ratio(total - given - true + 2.0 * both, total)
-        chance = _ratio(given * true + (total - given) * (total - true), total**2)
-        return _ratio(agreed - chance, 1.0 - chance)
+        agreed = ratio(total - given - true + 2.0 * both, total)
+        chance = ratio(given * true + (total - given) * (total - true), total**2)
+        return ratio(agreed - chance, 1.0 - chance)
 
     @cached_property
     def _confusion(self) -> _Array:
@@ -160,7 +166,7 @@ class _Counts:
     def _coverage(self, weights: _Array) -> _Array:
         """Return the share of (segment, true code) pairs in the candidate set."""
         held = self._sum((self.held.truth & self.held.in_set).sum(axis=1))
-        return _ratio(weights @ held, weights @ self.true.sum(axis=1))
+        return ratio(weights @ held, weights @ self.true.sum(axis=1))
 
     def _calibration_error(self, weights: _Array) -> _Array:
         """Return the mean gap, over ten bins of equal mass, between the top probability and its being right."""
@@ -184,7 +190,7 @@ def _binned(gap: _Array, weight: _Array) -> float:
     return float(np.abs(sums).sum() / total)
 
 
-def _ratio(above: _Array, below: _Array) -> _Array:
+def ratio(above: _Array, below: _Array) -> _Array:
     """Return the quotient, and NaN where there is nothing to divide by."""
     usable = np.abs(below) > 1e-12
     return np.where(usable, above / np.where(usable, below, 1.0), np.nan)
