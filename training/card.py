@@ -70,8 +70,8 @@ def fitted_on(bundle: Bundle) -> str:
         return "It knows the codebook alone; no coded excerpt."
     people = "participant" if snapshot.participants == 1 else "participants"
     documents = "document" if snapshot.documents == 1 else "documents"
-    said = f"Fitted on {snapshot.segments} segments of {snapshot.documents} {documents} and "
-    said += f"{snapshot.participants} {people} (snapshot {snapshot.sha256[:16]})."
+    said = f"Fitted on {snapshot.segments:,} segments of {snapshot.documents:,} {documents} and "
+    said += f"{snapshot.participants:,} {people} (snapshot {snapshot.sha256[:16]})."
     invented = snapshot.origins.get(SYNTHETIC, 0)
     return f"{said} {invented} of these segments are invented text, not what anyone said." if invented else said
 

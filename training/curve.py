@@ -36,8 +36,9 @@ def learning_curve(again: Again, held: HeldOut, seed: int) -> dict[str, Any] | N
     with the usual exponent). For the intervals draws and participants are resampled together.
 
     Returns:
-        `points` (`segments` fitted on, `macro_f1`, `interval`), `next_hundred` (`gain`, `interval`), `draws` and
-        `skipped` (why a part is missing, or null); None under six groups of participants.
+        `points` (`segments` fitted on, `macro_f1`, `interval`), `next_hundred` (`gain` over all segments
+        there are, its `interval`, and `macro_f1` expected with that many `segments`), `draws` and `skipped` (why a part
+        is missing, or null); None under six groups of participants.
     """
     if len(np.unique(held.groups)) < _LEAST_GROUPS or not again.splits:
         return None
@@ -48,7 +49,7 @@ def learning_curve(again: Again, held: HeldOut, seed: int) -> dict[str, Any] | N
     scores = {part: _scores(drawn, part) for part in (*parts, 1.0)}
     segments = {part: float(np.mean([d.segments for d in drawn if d.part == part])) for part in scores}
     few = len(drawn[-1].counts.names) < MIN_FOR_INTERVALS
-    gains = _gains(np.array(list(segments.values())), np.stack(list(scores.values())), len(held.groups))
+    slope = _slopes(np.array(list(segments.values())), np.stack(list(scores.values())))
     return {
         "points": [
             {
@@ -58,7 +59,7 @@ def learning_curve(again: Again, held: HeldOut, seed: int) -> dict[str, Any] | N
             }
             for part, found in scores.items()
         ],
-        "next_hundred": {"gain": plain(float(gains[0])), "interval": None if few else interval(gains[1:])},
+        "next_hundred": _more(slope, scores[1.0], (segments[1.0], len(held.groups)), few=few),
         "draws": draws,
         "skipped": None if parts == _PARTS else f"a third is left out beyond {_MANY_SEGMENTS:,} segments",
     }
@@ -98,20 +99,33 @@ def _scores(drawn: list[_Drawn], part: float) -> NDArray[np.float64]:
     return np.concatenate([[mean], found[turn, np.arange(len(weights))]])
 
 
-def _gains(segments: NDArray[np.float64], scores: NDArray[np.float64], now: int) -> NDArray[np.float64]:
-    """Return how much another hundred segments would add, for each column of scores (a row per part).
+def _slopes(segments: NDArray[np.float64], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how macro-F1 changes with one over the root of the segments, for each column of scores (a row per part).
 
-    The curve goes through all parts, under every second resampling through the last two alone: where it bends is not
+    The line goes through all parts, under every second resampling through the last two alone: how it bends is not
     known either.
     """
     near = 1.0 / np.sqrt(segments)
     slope = _slope(near, scores)
     slope[2::2] = _slope(near[-2:], scores[-2:])[2::2]
-    gain = slope * (1.0 / np.sqrt(now + _MORE) - 1.0 / np.sqrt(now))
-    return np.asarray(np.minimum(gain, 1.0 - scores[-1]))
+    return slope
 
 
 def _slope(across: NDArray[np.float64], up: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the slopes of the lines nearest to the points, for each column of them."""
     apart = across - across.mean()
     return np.asarray(apart @ (up - up.mean(axis=0)) / max(float((apart**2).sum()), 1e-12))
+
+
+def _more(
+    slope: NDArray[np.float64], score: NDArray[np.float64], segments: tuple[float, int], *, few: bool
+) -> dict[str, Any]:
+    """Say what another hundred would add to all segments there are, a few more than heads out of fold were given."""
+    fitted, now = segments
+    gain = np.minimum(slope * (1.0 / np.sqrt(now + _MORE) - 1.0 / np.sqrt(now)), 1.0 - score)
+    expected = score[0] + slope[0] * (1.0 / np.sqrt(now + _MORE) - 1.0 / np.sqrt(fitted))
+    return {
+        "segments": now + _MORE,
+        "macro_f1": plain(float(np.clip(expected, 0.0, 1.0))),
+        "gain": plain(float(gain[0])),
+        "interval": None if few else interval(gain[1:]),
+    }

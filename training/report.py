@@ -78,7 +78,7 @@ def build(bundle: Bundle, comparison: Comparison | None = None) -> str:
         fitted=card.fitted_on(bundle),
         method=card.method(bundle),
         reason=None if found else bundle.metrics.get("reason", "no coded excerpts"),
-        glance=[line for name, values in found.items() for line in _glance(_label(bundle, name), values)],
+        glance=[list(_glance(_label(bundle, name), values)) for name, values in found.items()],
         people=any(values["agreement"] for values in found.values()),
         parts=[_part(bundle, name, row, values) for row, (name, values) in enumerate(found.items())],
         examples=[(d.label, _examples(bundle, d)) for d in bundle.codebook.dimensions],
@@ -143,8 +143,7 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
         "select": dimension.select,
         "all": values,
         "leading": _leading(values),
-        "measures": _measures(values),
-        "advised": values["unadvised"] is None or values["unadvised"]["n"] < values["n"],
+        **_measures(values),
         "codes": sorted(
             ({"label": labels[code], **found} for code, found in _leading(values)["codes"].items()),
             key=lambda code: -code["support"],
@@ -157,18 +156,25 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
     }
 
 
-def _measures(values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each measure on codings made without advice, and on all."""
-    alone = values["unadvised"] or {}
+def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return each measure, where some codings were made with advice on those without and on all, leading ones first."""
+    alone = values["unadvised"] or {"n": 0}
+    sides = [("On all", values)]
+    if alone["n"] < values["n"]:
+        sides.insert(0 if values["leads"] == "unadvised" else 1, ("Without advice", alone))
     names = [*MEASURES, "alpha"] if "alpha" in values else list(MEASURES)
-    return [
-        {
-            "name": card.NAMES[name],
-            "alone": (alone.get(name), (alone.get("intervals") or {}).get(name)),
-            "all": (values[name], (values["intervals"] or {}).get(name)),
-        }
-        for name in names
-    ]
+    return {
+        "advised": len(sides) > 1,
+        "alone": alone["n"],
+        "heads": ["Measure", *(title if len(sides) > 1 else "Value and interval" for title, _ in sides)],
+        "measures": [
+            {
+                "name": card.NAMES[name],
+                "pairs": [(side.get(name), (side.get("intervals") or {}).get(name)) for _, side in sides],
+            }
+            for name in names
+        ],
+    }
 
 
 def _plots(dimension: Dimension, key: str, values: Mapping[str, Any], on: str) -> Iterator[dict[str, Any]]:
@@ -226,13 +232,11 @@ def _curve(dimension: Dimension, key: str, values: Mapping[str, Any], on: str) -
     if found is None:
         said = "A learning curve needs six participants coded on the dimension; it can't tell yet."
         return {"title": title, "caption": said, "svg": None, "head": (), "rows": []}
-    gain = found["next_hundred"]["gain"]
-    more = (values["n"] + 100.0, found["points"][-1]["macro_f1"] + gain)
     described = f"{dimension.label}: macro-F1 by number of segments fitted on, with the numbers in the table below."
     return {
         "title": title,
         "caption": more_sentence(found),
-        "svg": report_plots.learning_curve(found, more, Words(f"{key}-l", title, described)),
+        "svg": report_plots.learning_curve(found, Words(f"{key}-l", title, described)),
         "head": ("Segments fitted on", "Macro-F1", "95 % interval"),
         "rows": [(f"{p['segments']:,}", figure(p["macro_f1"], 3), bounds(p["interval"], 3)) for p in found["points"]],
     }
@@ -244,10 +248,10 @@ def more_sentence(found: Mapping[str, Any]) -> str:
     skipped = f" ({found['skipped']})" if found["skipped"] else ""
     if interval is None:
         return f"What another hundred codings would bring, can't tell yet: intervals need ten participants{skipped}."
-    within = f"95 % interval {signed(interval[0])} to {signed(interval[1])}"
+    within = f"95 % interval {signed(interval[0], 4)} to {signed(interval[1], 4)}"
     if interval[0] is None or interval[0] <= 0 <= interval[1]:
         return f"What another hundred codings would bring, can't tell yet ({within}){skipped}."
-    return f"Another hundred codings would bring about {signed(gain)} macro-F1 ({within}){skipped}."
+    return f"Another hundred codings would bring about {signed(gain, 4)} macro-F1 ({within}){skipped}."
 
 
 def _square(confusion: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> dict[str, Any]:

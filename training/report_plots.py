@@ -10,8 +10,8 @@ from html import escape
 from math import ceil, floor, log10
 from typing import Any
 
-_WIDTH, _HEIGHT = 360, 280
-_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 14, 12, 46
+_WIDTH, _HEIGHT = 300, 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 20, 10, 44
 _STRIP_WIDTH, _STRIP_HEIGHT = 160, 22
 _Range = tuple[float, float]
 _Interval = Sequence[float | None] | None
@@ -53,7 +53,7 @@ class _Axes:
         yield _line((_LEFT, bottom), (right, bottom), "axis")
         yield _text(((_LEFT + right) / 2, _HEIGHT - 7), across, "name middle")
         middle = (_TOP + bottom) / 2
-        yield f'<text class="name middle" transform="translate(13 {_n(middle)}) rotate(-90)">{escape(up)}</text>'
+        yield f'<text class="name middle" transform="translate(10 {_n(middle)}) rotate(-90)">{escape(up)}</text>'
 
     def whisker(self, at: float, bounds: _Interval) -> str:
         """Return a line from one end of an interval to the other, where there is one."""
@@ -101,14 +101,9 @@ def risk_coverage(found: Mapping[str, Any], words: Words) -> str:
     return _sheet(parts, words)
 
 
-def learning_curve(found: Mapping[str, Any], more: _Range, words: Words) -> str:
-    """Draw macro-F1 against the number of coded segments, and on to what another hundred are expected to bring.
-
-    Args:
-        found: the learning curve of a dimension.
-        more: segments and macro-F1 with another hundred.
-        words: what the plot is called.
-    """
+def learning_curve(found: Mapping[str, Any], words: Words) -> str:
+    """Draw macro-F1 against the number of coded segments, and on to what is expected with another hundred."""
+    more = (found["next_hundred"]["segments"], found["next_hundred"]["macro_f1"])
     points = [(point["segments"], point["macro_f1"]) for point in found["points"]]
     ends = [value for point in found["points"] for value in point["interval"] or () if value is not None]
     values = [*ends, more[1], *(value for _, value in points)]

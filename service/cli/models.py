@@ -1,13 +1,13 @@
 """`inkling train`, `evaluate`, `models`: fit models, measure them, and say which one serves."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from service import errors
-from service.cli import context, progress
+from service.cli import context, figures, progress
 
 if TYPE_CHECKING:
     from training.retrain import Material
@@ -50,7 +50,8 @@ def train(
         context.print_json(result)
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
-        _print_figures(result["metrics"])
+        figures.show(result["metrics"])
+        print(f"Report: {Path(result['path']) / 'report.html'}")
 
 
 def fit(
@@ -103,25 +104,7 @@ def evaluate(
         context.print_json(result)
         return
     print(f"{result['segments']} segments of {result['documents']} documents; {result['left_out']} left out.")
-    _print_figures(result)
-
-
-def _print_figures(result: Mapping[str, Any]) -> None:
-    """Print what was measured on participants not seen in training, or why nothing was."""
-    if "dimensions" not in result:
-        print(f"Not measured: {result.get('reason', 'there were no examples')}.")
-        return
-    for name, found in result["dimensions"].items():
-        shown = [f"{title} {_figure(found[key])}" for title, key in _SHOWN]
-        print(f"{name}: {', '.join(shown)}")
-
-
-_SHOWN = (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"), ("kappa", "kappa"))
-
-
-def _figure(value: float | None) -> str:
-    """Write a measure; one that can't be computed, such as kappa where all is alike, has no number."""
-    return "none" if value is None else f"{value:.3f}"
+    figures.show(result)
 
 
 def _models() -> typer.Typer:
