@@ -21,6 +21,8 @@ _MOST_SQUARE = 14
 _MOST_LISTED = 15
 _MOST_DISAGREEMENTS = 10
 NO_CODE = "none applies"
+#: Where several codes can be given: what stands where one was missed and no other was wrongly given.
+_NOTHING = "no other code"
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
     """Return what the page says of one dimension."""
     dimension = next(d for d in bundle.codebook.dimensions if d.id == name)
     labels = {code.id: code.label for code in dimension.codes}
+    nothing = _NOTHING if dimension.select == "many" else NO_CODE
     return {
         "label": dimension.label,
         "key": f"d{row}",
@@ -149,8 +152,8 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
             key=lambda code: -code["support"],
         ),
         "plots": list(_plots(dimension, f"d{row}", values, card.on_what(bundle))),
-        "square": _square(values["confusion"], labels) if len(labels) < _MOST_SQUARE else None,
-        "mistakes": _mistakes(values["confusion"], labels),
+        "square": _square(values["confusion"], labels, nothing) if len(labels) < _MOST_SQUARE else None,
+        "mistakes": _mistakes(values["confusion"], labels, nothing),
         "agreement": _agreement(values["agreement"], dimension),
         "disagreements": [_named(found, labels) for found in values["disagreements"][:_MOST_DISAGREEMENTS]],
     }
@@ -254,7 +257,7 @@ def more_sentence(found: Mapping[str, Any]) -> str:
     return f"Another hundred codings would bring about {signed(gain, 4)} macro-F1 ({within}){skipped}."
 
 
-def _square(confusion: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> dict[str, Any]:
+def _square(confusion: Mapping[str, Mapping[str, int]], labels: Mapping[str, str], nothing: str) -> dict[str, Any]:
     """Return the table of what was true against what was said, each cell with its share of the row in tenths."""
     outcomes = [*labels, *([""] if "" in confusion or any("" in row for row in confusion.values()) else [])]
     rows = []
@@ -262,15 +265,17 @@ def _square(confusion: Mapping[str, Mapping[str, int]], labels: Mapping[str, str
         counts = confusion.get(true, {})
         total = max(1, sum(counts.values()))
         cells = [(counts.get(said, 0), round(10 * counts.get(said, 0) / total), said == true) for said in outcomes]
-        rows.append((labels.get(true, NO_CODE), cells))
+        rows.append((labels.get(true, nothing), cells))
     return {"rows": rows}
 
 
-def _mistakes(confusion: Mapping[str, Mapping[str, int]], labels: Mapping[str, str]) -> list[tuple[str, str, int]]:
+def _mistakes(
+    confusion: Mapping[str, Mapping[str, int]], labels: Mapping[str, str], nothing: str
+) -> list[tuple[str, str, int]]:
     """Return the most frequent confusions: true, said, how often."""
     wrong = [(count, true, said) for true, row in confusion.items() for said, count in row.items() if said != true]
     first = sorted(wrong, key=lambda found: (-found[0], found[1], found[2]))[:_MOST_LISTED]
-    return [(labels.get(true, NO_CODE), labels.get(said, NO_CODE), count) for count, true, said in first]
+    return [(labels.get(true, NO_CODE), labels.get(said, nothing), count) for count, true, said in first]
 
 
 def _agreement(found: Mapping[str, Any] | None, dimension: Dimension) -> dict[str, Any] | None:

@@ -6,10 +6,8 @@ from typing import Any
 
 _SHOWN = (
     ("macro-F1", "macro_f1"),
-    ("micro-F1", "micro_f1"),
     ("kappa", "kappa"),
     ("calibration error", "ece"),
-    ("coverage", "coverage"),
 )
 #: Those that come with their interval; of the others the report has it.
 _WITH_INTERVAL = ("macro_f1", "kappa")
@@ -62,11 +60,12 @@ def _table(rows: list[list[str]], title: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(_COLUMNS):
-        table.add_column(column, justify="left" if number == 0 else "right")
+        title = column.replace(" ", "\n")
+        table.add_column(title, justify="right" if number else "left", overflow="fold", no_wrap=number > 0)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(cell.replace(" (", "\n(") for cell in row))
     Console().print(table)
 
 
