@@ -70,7 +70,8 @@ def build(bundle: Bundle, comparison: Comparison | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= {"figure": figure, "bounds": bounds, "signed": signed, "bar": report_plots.bar}
-    found = bundle.metrics.get("dimensions", {})
+    measured = bundle.metrics.get("dimensions", {})
+    found = {d.id: measured[d.id] for d in bundle.codebook.dimensions if d.id in measured}
     return environment.get_template("model_report.html").render(
         bundle=bundle,
         own=bundle.manifest,
@@ -148,7 +149,7 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
         "leading": _leading(values),
         **_measures(values),
         "codes": sorted(
-            ({"label": labels[code], **found} for code, found in _leading(values)["codes"].items()),
+            ({"label": labels[code], **_leading(values)["codes"][code]} for code in labels if code in values["codes"]),
             key=lambda code: -code["support"],
         ),
         "plots": list(_plots(dimension, f"d{row}", values, card.on_what(bundle))),
