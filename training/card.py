@@ -5,8 +5,8 @@ from typing import Any
 
 from service.domain.codebook import Dimension
 from service.domain.excerpts import SYNTHETIC
+from service.suggest.measures import MEASURES, MIN_FOR_INTERVALS
 from service.suggest.model import Bundle
-from training.measures import MEASURES, MIN_FOR_INTERVALS
 
 NAMES = {
     "macro_f1": "macro-F1",

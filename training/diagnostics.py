@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.suggest.held_out import HeldOut
-from training.measures import MIN_FOR_INTERVALS, interval, plain, ratio, resamples
+from service.suggest.measures import MIN_FOR_INTERVALS, interval, plain, ratio, resamples
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

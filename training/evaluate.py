@@ -11,11 +11,12 @@ from service.domain import groups
 from service.domain.codebook import Dimension
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import Suggestion
+from service.suggest import measures
 from service.suggest.encoder import Encoder
 from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle
 from service.suggest.suggester import Suggester
-from training import dataset, measures
+from training import dataset
 
 
 def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dict[str, Any]:

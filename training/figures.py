@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 
 from service.suggest.held_out import HeldOut
+from service.suggest.measures import measure
 from training import diagnostics
 from training.again import Again, Rows
 from training.coders import Coded, agreement
 from training.curve import learning_curve
 from training.dataset import Snapshot
-from training.measures import measure
 
 #: From here on, figures on codings made without advice lead.
 LEADING_SEGMENTS = 100
@@ -29,16 +29,18 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, again: Again, seed: in
         seed: of the learning curve's draws.
 
     Returns:
-        the measures of `training.measures.measure` on all segments; the same under `unadvised` on those coded without
+        the measures of `service.suggest.measures` on all segments; the same under `unadvised` on those coded without
         advice (null where there are none); `leads` (`all` or `unadvised`); `risk_coverage`, `reliability`,
         `confusion`, `disagreements`, `agreement` and `learning_curve`, null where they can't be computed.
     """
     examples = [snapshot.examples[row] for row in again.target.rows]
-    unadvised = held.part(np.array([example.advice.get(name, "none") == "none" for example in examples]))
+    alone = np.array([example.advice.get(name, "none") == "none" for example in examples], dtype=np.bool_)
+    unadvised, on_all = held.groups[alone], measure(held)
+    without = on_all if alone.all() else measure(held.part(alone)) if alone.any() else None
     return {
-        **measure(held),
-        "unadvised": measure(unadvised) if len(unadvised.groups) else None,
-        "leads": leads(len(unadvised.groups), len(np.unique(unadvised.groups))),
+        **on_all,
+        "unadvised": without,
+        "leads": leads(len(unadvised), len(np.unique(unadvised))),
         "risk_coverage": diagnostics.risk_coverage(held),
         "reliability": diagnostics.reliability(held),
         "confusion": diagnostics.confusion(held),

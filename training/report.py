@@ -8,11 +8,11 @@ from typing import Any
 import jinja2
 
 from service.domain.codebook import Dimension
+from service.suggest.measures import MEASURES
 from service.suggest.model import Bundle
 from service.use_cases import report_page
 from training import card, report_plots
 from training.figures import LEADING_GROUPS, LEADING_SEGMENTS
-from training.measures import MEASURES
 from training.report_plots import Mark, Words
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -29,34 +29,43 @@ _NOTHING = "no other code"
 class Change:
     """How a measure differs between the current model and this one, on the same segments."""
 
-    dimension: str
+    #: As in `card.NAMES`.
     measure: str
     current: float | None
     candidate: float | None
     difference: float | None
-    interval: tuple[float, float] | None = None
+    interval: tuple[float | None, float | None] | None = None
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How many segments would now get other codes suggested, and which; no codes means that none applies."""
+    """So many segments would now get other codes suggested; no codes means that none applies."""
 
-    dimension: str
     before: tuple[str, ...]
     after: tuple[str, ...]
     segments: int
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What changed on one dimension, on segments whose participants neither model had seen."""
+
+    dimension: str
+    #: In words, with its reason.
+    verdict: str
+    segments: int
+    changes: tuple[Change, ...] = ()
+    #: Segments whose suggestion is another, and in which ways, most frequent first.
+    changed: int = 0
+    moved: tuple[Moved, ...] = ()
+
+
+@dataclass(frozen=True)
 class Comparison:
-    """What changed against the current model, on segments that neither was fitted on."""
+    """What changed against the current model."""
 
     current_id: str
-    segments: int
-    changes: tuple[Change, ...]
-    #: Segments whose suggestion is another in any dimension, and in which ways, most frequent first.
-    changed: int
-    moved: tuple[Moved, ...] = ()
+    dimensions: tuple[Compared, ...]
 
 
 def build(bundle: Bundle, comparison: Comparison | None = None) -> str:
@@ -86,7 +95,7 @@ def build(bundle: Bundle, comparison: Comparison | None = None) -> str:
         parts=[_part(bundle, name, row, values) for row, (name, values) in enumerate(found.items())],
         examples=[(d.label, _examples(bundle, d)) for d in bundle.codebook.dimensions],
         comparison=comparison,
-        changes=[] if comparison is None else _changes(bundle, comparison),
+        compared=[] if comparison is None else [_compared(bundle, found) for found in comparison.dimensions],
         limits=list(card.limits(bundle)),
         leading=(LEADING_SEGMENTS, LEADING_GROUPS),
     )
@@ -314,18 +323,19 @@ def _codes(codes: Sequence[str], labels: Mapping[str, str]) -> str:
     return ", ".join(labels.get(code, code) for code in codes) or NO_CODE
 
 
-def _changes(bundle: Bundle, comparison: Comparison) -> list[dict[str, Any]]:
-    """Return the moves by dimension with their codes' labels."""
-    labels = {d.id: {code.id: code.label for code in d.codes} for d in bundle.codebook.dimensions}
-    return [
-        {
-            "dimension": _label(bundle, moved.dimension),
-            "before": _codes(moved.before, labels.get(moved.dimension, {})),
-            "after": _codes(moved.after, labels.get(moved.dimension, {})),
-            "segments": moved.segments,
-        }
-        for moved in comparison.moved[:_MOST_LISTED]
-    ]
+def _compared(bundle: Bundle, compared: Compared) -> dict[str, Any]:
+    """Return what changed on one dimension, in labels."""
+    dimension = next((d for d in bundle.codebook.dimensions if d.id == compared.dimension), None)
+    labels = {} if dimension is None else {code.id: code.label for code in dimension.codes}
+    return {
+        "label": compared.dimension if dimension is None else dimension.label,
+        "found": compared,
+        "changes": [(card.NAMES.get(change.measure, change.measure), change) for change in compared.changes],
+        "moved": [
+            (_codes(moved.before, labels), _codes(moved.after, labels), moved.segments)
+            for moved in compared.moved[:_MOST_LISTED]
+        ],
+    }
 
 
 def _examples(bundle: Bundle, dimension: Dimension) -> list[tuple[str, int]]:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from service.domain.codebook import Select
 from service.suggest.held_out import HeldOut
+from service.suggest.measures import measure
 from training import diagnostics
-from training.measures import measure
 
 
 def _held(select: Select, truth: list[str], best: list[str], codes: str = "ab", **given_parts: Any) -> HeldOut:

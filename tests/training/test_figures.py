@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from service.domain.excerpts import CodingRow
+from service.suggest.measures import MEASURES, measure
 from service.suggest.model import Bundle
 from tests import invented
 from tests.training import worlds
 from training import dataset
 from training.figures import leads
-from training.measures import MEASURES, measure
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from service.domain.suggestion import Passage
 from service.suggest import bundle
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
+from service.suggest.measures import MEASURES
 from service.suggest.model import Bundle
 from service.suggest.registry import Registry
 from service.suggest.suggester import Suggester
@@ -20,7 +21,6 @@ from tests import invented
 from training import dataset, fit, promote, retrain
 from training.evaluate import evaluate
 from training.heads import Strength, Target
-from training.measures import MEASURES
 from training.retrain import Material
 
 ENCODER = HashingEncoder(64)

@@ -12,7 +12,7 @@ from service.suggest.model import Bundle
 from tests import invented
 from tests.training import worlds
 from training import card, report
-from training.report import Change, Comparison, Moved
+from training.report import Change, Compared, Comparison, Moved
 
 VOID = {"meta", "line", "circle", "rect", "polyline"}
 
@@ -125,19 +125,17 @@ def test_no_word_of_an_excerpt_leaves_the_support(model: Bundle) -> None:
 
 
 def _comparison() -> Comparison:
-    changes = (
-        Change("topic", "macro-F1", 0.61, 0.72, 0.11, (0.05, 0.16)),
-        Change("mood", "kappa", None, 0.5, None),
-    )
-    return Comparison("days-out-000000000000", 144, changes, 12, (Moved("topic", ("food",), (), 7),))
+    changes = (Change("macro_f1", 0.61, 0.72, 0.11, (0.05, 0.16)), Change("kappa", None, 0.5, None))
+    topic = Compared("topic", "better", 144, changes, 12, (Moved(("food",), (), 7),))
+    return Comparison("days-out-000000000000", (topic, Compared("gone", "can't tell (it is new)", 0)))
 
 
 def test_what_changed_is_shown_where_it_is_known(model: Bundle) -> None:
     """Measures of both with the difference, and from which codes to which suggestions move."""
     page = report.build(model, _comparison())
-    for said in ("days-out-000000000000", "144 segments", "12 would get another", "+0.110", "+0.050 to +0.160"):
+    for said in ("days-out-000000000000", "12 of 144 segments", "Topic: better", "+0.110", "+0.050 to +0.160", "gone:"):
         assert said in page
-    assert re.search(r"Food</td><td[^>]*>none applies</td><td>7</td>", page)
+    assert re.search(r"Food</th><td[^>]*>none applies</td><td>7</td>", page)
     assert "not compared" not in page
     assert "not compared" in model.report
 

@@ -11,7 +11,7 @@ from sklearn import metrics as oracle
 
 from service.domain.codebook import Select
 from service.suggest.held_out import HeldOut
-from training.measures import MEASURES, measure
+from service.suggest.measures import MEASURES, measure
 
 
 def _held(select: Select, truth: list[str], best: list[str], codes: str = "ab", **given_parts: Any) -> HeldOut:
