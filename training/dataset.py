@@ -54,14 +54,19 @@ class Snapshot:
         """The groups of its documents, sorted."""
         return tuple(sorted({example.group for example in self.examples}))
 
+    @cached_property
+    def coded(self) -> tuple[Example, ...]:
+        """The segments on which something is settled; others stand around them, or count in agreement alone."""
+        return tuple(example for example in self.examples if example.truth)
+
     @property
     def few_groups(self) -> bool:
         """Whether there are too few groups to say anything about unseen participants."""
         return len(self.groups) < groups.MIN_GROUPS
 
     def origins(self) -> dict[str, int]:
-        """Return the number of segments by origin."""
-        return dict(sorted(Counter(example.origin for example in self.examples).items()))
+        """Return the number of segments with a truth by origin."""
+        return dict(sorted(Counter(example.origin for example in self.coded).items()))
 
     def documents(self) -> dict[str, frozenset[int]]:
         """Return the keys by which each document can be recognised."""

@@ -108,15 +108,14 @@ def fit_head(snapshot: Snapshot, encoder: Encoder, seed: int = 0, progress: Prog
     # One thread, where that is no slower: how many share a sum changes its last digits, and with them the model's id.
     with threadpool_limits(1 if len(snapshot.examples) <= _LARGE else None):
         fitted = _fit_dimensions(material, progress)
-        progress("writing", 0.95)
-        return _bundle(material, fitted, encoder, seed)
+        return _bundle(material, fitted, encoder, seed, progress)
 
 
 def _fit_dimensions(material: _Material, progress: Progress) -> dict[str, _Fitted]:
     dimensions = [d for d in material.snapshot.codebook.dimensions if d.active]
     fitted: dict[str, _Fitted] = {}
     for number, dimension in enumerate(dimensions):
-        progress(f"fitting {dimension.id}", 0.4 + 0.55 * number / len(dimensions))
+        progress(f"fitting {dimension.id}", 0.4 + 0.35 * number / len(dimensions))
         target = _target(material.snapshot, dimension)
         if target is not None:
             fitted[dimension.id] = _dimension(material, target)
@@ -231,7 +230,7 @@ def _unseen(material: _Material, target: Target, strength: Strength) -> Unseen:
     return Unseen(target, logits, material.prototypes[target.dimension].score(segments).share, folds)
 
 
-def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, seed: int) -> Bundle:
+def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, seed: int, progress: Progress) -> Bundle:
     snapshot = material.snapshot
     dimensions = {name: DimensionModel(built) for name, built in material.prototypes.items()}
     dimensions |= {name: found.model for name, found in fitted.items()}
@@ -252,16 +251,17 @@ def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, s
         on_invented_text=set(snapshot.origins()) == {SYNTHETIC},
     )
     held = {} if snapshot.few_groups else _held_out(snapshot, fitted, aside.abstained)
-    found = _metrics(material, fitted, held, seed)
+    found = _metrics(material, fitted, held, seed, progress)
+    progress("writing", 0.95)
     unnamed = Bundle(manifest, snapshot.codebook, dimensions, material.vocabulary(), rests_on, found, held)
     named = bundle.finish(unnamed)
     return replace(named, card=card.model_card(named, found), report=report.build(named))
 
 
 def _info(snapshot: Snapshot) -> SnapshotInfo:
-    documents = {example.document_id for example in snapshot.examples}
-    participants = {example.participant_id for example in snapshot.examples}
-    return SnapshotInfo(snapshot.sha256, len(documents), len(participants), len(snapshot.examples), snapshot.origins())
+    documents = {example.document_id for example in snapshot.coded}
+    participants = {example.participant_id for example in snapshot.coded}
+    return SnapshotInfo(snapshot.sha256, len(documents), len(participants), len(snapshot.coded), snapshot.origins())
 
 
 def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:
@@ -269,22 +269,22 @@ def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:
 
 
 def _metrics(
-    material: _Material, fitted: Mapping[str, _Fitted], held: Mapping[str, HeldOut], seed: int
+    material: _Material, fitted: Mapping[str, _Fitted], held: Mapping[str, HeldOut], seed: int, progress: Progress
 ) -> dict[str, Any]:
     """Return the measures out of fold, or the reason why there are none."""
     snapshot = material.snapshot
     if snapshot.few_groups:
         return dict(definitions.NO_METRICS)
     coarse = replace(material, folds=material.folds % _FEW_FOLDS, _vocabularies={})
-    coded = [example for example in snapshot.examples if example.truth]
+    dimensions: dict[str, Any] = {}
+    for number, (name, found) in enumerate(held.items()):
+        progress(f"measuring {name}", 0.75 + 0.2 * number / len(held))
+        dimensions[name] = figures.figures(snapshot, name, found, _again(coarse, fitted[name]), seed)
     return {
-        "documents": len({example.document_id for example in coded}),
-        "segments": len(coded),
+        "documents": len({example.document_id for example in snapshot.coded}),
+        "segments": len(snapshot.coded),
         "on_invented_text": set(snapshot.origins()) == {SYNTHETIC},
-        "dimensions": {
-            name: figures.figures(snapshot, name, found, _again(coarse, fitted[name]), seed)
-            for name, found in held.items()
-        },
+        "dimensions": dimensions,
     }
 
 

@@ -21,8 +21,8 @@ _MOST_SQUARE = 14
 _MOST_LISTED = 15
 _MOST_DISAGREEMENTS = 10
 NO_CODE = "none applies"
-#: Where several codes can be given: what stands where one was missed and no other was wrongly given.
-_NOTHING = "no other code"
+#: Where several codes can be given: no code is true, or one was missed and no other wrongly given in its place.
+_NOTHING = "no code"
 
 
 @dataclass(frozen=True)
