@@ -15,7 +15,7 @@ _PARTS = (1 / 3, 2 / 3)
 #: With fewer groups a third of them is one person or none.
 _LEAST_GROUPS = 6
 #: Up to so many segments every part is drawn twice; beyond the second figure the smallest part is left out.
-_FEW_SEGMENTS = 1000
+_FEW_SEGMENTS = 3000
 _MANY_SEGMENTS = 20_000
 _MORE = 100
 

@@ -1,5 +1,6 @@
 """All that is measured of a dimension on unseen participants: the contract's measures and what a report shows."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,15 +18,23 @@ LEADING_SEGMENTS = 100
 LEADING_GROUPS = 10
 
 
-def figures(snapshot: Snapshot, name: str, held: HeldOut, again: Again, seed: int = 0) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Ways:
+    """How a dimension can be fitted again: by the splits of the fit itself, and by few, which is cheap."""
+
+    again: Again
+    coarsely: Again
+
+
+def figures(snapshot: Snapshot, name: str, held: HeldOut, ways: Ways, seed: int = 0) -> dict[str, Any]:
     """Return what `metrics.json` holds of one dimension.
 
     Args:
         snapshot: what the model was fitted on.
         name: of the dimension.
         held: what was said of each of the dimension's segments out of fold.
-        again: the dimension, to fit it on parts and to judge segments whose coders differ; its target's segments are
-            those of `held`, in the same order.
+        ways: to judge segments whose coders differ, and to fit on parts; the target's segments are those of `held`,
+            in the same order.
         seed: of the learning curve's draws.
 
     Returns:
@@ -33,7 +42,7 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, again: Again, seed: in
         advice (null where there are none); `leads` (`all` or `unadvised`); `risk_coverage`, `reliability`,
         `confusion`, `disagreements`, `agreement` and `learning_curve`, null where they can't be computed.
     """
-    examples = [snapshot.examples[row] for row in again.target.rows]
+    examples = [snapshot.examples[row] for row in ways.again.target.rows]
     alone = np.array([example.advice.get(name, "none") == "none" for example in examples], dtype=np.bool_)
     unadvised, on_all = held.groups[alone], measure(held)
     without = on_all if alone.all() else measure(held.part(alone)) if alone.any() else None
@@ -45,8 +54,8 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, again: Again, seed: in
         "reliability": diagnostics.reliability(held),
         "confusion": diagnostics.confusion(held),
         "disagreements": diagnostics.disagreements(held, [(e.document_id, e.position) for e in examples]),
-        "agreement": _agreement(snapshot, name, held, again),
-        "learning_curve": learning_curve(again, held, seed),
+        "agreement": _agreement(snapshot, name, held, ways.again),
+        "learning_curve": learning_curve(ways.coarsely, held, seed),
     }
 
 

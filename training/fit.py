@@ -275,11 +275,13 @@ def _metrics(
     snapshot = material.snapshot
     if snapshot.few_groups:
         return dict(definitions.NO_METRICS)
-    coarse = replace(material, folds=material.folds % _FEW_FOLDS, _vocabularies={})
+    coarse = replace(material, folds=material.folds % _TRIAL_FOLDS, _vocabularies={})
     dimensions: dict[str, Any] = {}
     for number, (name, found) in enumerate(held.items()):
         progress(f"measuring {name}", 0.75 + 0.2 * number / len(held))
-        dimensions[name] = figures.figures(snapshot, name, found, _again(coarse, fitted[name]), seed)
+        dimensions[name] = figures.figures(
+            snapshot, name, found, figures.Ways(_again(material, fitted[name]), _again(coarse, fitted[name])), seed
+        )
     return {
         "documents": len({example.document_id for example in snapshot.coded}),
         "segments": len(snapshot.coded),
