@@ -3,7 +3,7 @@
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from typing import Any
@@ -12,8 +12,12 @@ from service import errors
 from service.domain import codebook as codebooks
 from service.domain import excerpts, groups
 from service.domain.codebook import Codebook, Dimension, Select
-from service.domain.excerpts import CodingRow
+from service.domain.coding import AdviceGiven
+from service.domain.excerpts import CodingRow, Given
 from service.domain.suggestion import Passage
+
+#: Document and position.
+_Segment = tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,10 @@ class Example:
     project: str = ""
     #: The segment of a project that it comes from, if it does.
     segment_id: str = ""
+    #: By dimension, whether advice had been shown to those whose coding counts as true.
+    advice: Mapping[str, AdviceGiven] = field(default_factory=dict)
+    #: By dimension, what each coder gave by themselves; for agreement alone, nothing is learned from it.
+    coders: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,14 +56,19 @@ class Snapshot:
         """The groups of its documents, sorted."""
         return tuple(sorted({example.group for example in self.examples}))
 
+    @cached_property
+    def coded(self) -> tuple[Example, ...]:
+        """The segments on which something is settled; others stand around them, or count in agreement alone."""
+        return tuple(example for example in self.examples if example.truth)
+
     @property
     def few_groups(self) -> bool:
         """Whether there are too few groups to say anything about unseen participants."""
         return len(self.groups) < groups.MIN_GROUPS
 
     def origins(self) -> dict[str, int]:
-        """Return the number of segments by origin."""
-        return dict(sorted(Counter(example.origin for example in self.examples).items()))
+        """Return the number of segments with a truth by origin."""
+        return dict(sorted(Counter(example.origin for example in self.coded).items()))
 
     def documents(self) -> dict[str, frozenset[int]]:
         """Return the keys by which each document can be recognised."""
@@ -143,16 +156,56 @@ def freeze(rows: Sequence[CodingRow], codebook: Codebook, around: Sequence[Codin
     first: dict[tuple[str, int], CodingRow] = {}
     for row in rows:
         first.setdefault((row.document_id, row.position), row)
-    settled: dict[tuple[str, int], dict[str, tuple[str, ...]]] = defaultdict(dict)
+    settled: dict[_Segment, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for (document_id, position, dimension), codes in truth.items():
         _check_one(known[dimension], codes, document_id, position)
         kept = _kept(codes, known[dimension], passages[document_id, position])
         if kept is not None:
             settled[document_id, position][dimension] = kept
     examples = tuple(_example(first[p], passages[p], settled.get(p, {}), grouped) for p in sorted(first))
+    examples = _with_coders(examples, rows, known)
     if not any(example.truth for example in examples):
         raise errors.BadExcerpts("No segment has a coding that its coders agree on, so there is nothing to learn.")
     return Snapshot(examples, codebook, _hash(examples, codebook))
+
+
+def _with_coders(
+    examples: Iterable[Example], rows: Sequence[CodingRow], known: Mapping[str, Dimension]
+) -> tuple[Example, ...]:
+    """Note beside what is true whether advice had been shown, and what each coder gave by themselves."""
+    advice: dict[_Segment, dict[str, AdviceGiven]] = defaultdict(dict)
+    for (document_id, position, dimension), given in excerpts.advice(rows).items():
+        advice[document_id, position][dimension] = given
+    coders: dict[_Segment, dict[str, tuple[Given, ...]]] = defaultdict(dict)
+    for (document_id, position, dimension), own in excerpts.coders(rows).items():
+        coders[document_id, position][dimension] = own
+    return tuple(
+        replace(
+            example,
+            advice={name: advice[_segment(example)][name] for name in example.truth},
+            coders=_kept_coders(coders.get(_segment(example), {}), known, example.passage),
+        )
+        for example in examples
+    )
+
+
+def _segment(example: Example) -> _Segment:
+    return (example.document_id, example.position)
+
+
+def _kept_coders(
+    coders: Mapping[str, tuple[Given, ...]], known: Mapping[str, Dimension], passage: Passage
+) -> dict[str, tuple[Given, ...]]:
+    """Return the coders' codes still in use, of those who gave any such or none at all."""
+    kept = {
+        name: tuple(
+            replace(given, codes=codes)
+            for given in found
+            if (codes := _kept(given.codes, known[name], passage)) is not None
+        )
+        for name, found in sorted(coders.items())
+    }
+    return {name: found for name, found in kept.items() if found}
 
 
 def _check(row: CodingRow, known: Mapping[str, Dimension], name: str) -> None:
@@ -241,4 +294,6 @@ def _plain(example: Example) -> list[Any]:
     passage = example.passage
     around = [passage.speaker, passage.role, passage.before, passage.text, passage.after, passage.place]
     place = [example.document_id, example.position, example.participant_id, example.group, example.origin]
-    return [*place, example.project, example.segment_id, around, {k: list(v) for k, v in example.truth.items()}]
+    coders = {name: [asdict(given) for given in found] for name, found in example.coders.items()}
+    said = [{k: list(v) for k, v in example.truth.items()}, dict(example.advice), coders]
+    return [*place, example.project, example.segment_id, around, *said]

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from service.domain import groups
 from service.domain.codebook import Dimension
 from service.domain.excerpts import SYNTHETIC
-from service.suggest import bundle, definitions, features, measures, prototypes
+from service.suggest import bundle, definitions, features, prototypes
 from service.suggest.calibration import Verdict
 from service.suggest.encoder import Encoder
 from service.suggest.features import Embedded, Vocabulary
@@ -22,7 +22,8 @@ from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Array, Head
-from training import calibrate, card, heads, matrices, support
+from training import calibrate, card, figures, heads, matrices, report, support
+from training.again import Again
 from training.calibrate import Unseen
 from training.dataset import Snapshot
 from training.heads import Strength, Target
@@ -108,15 +109,14 @@ def fit_head(snapshot: Snapshot, encoder: Encoder, seed: int = 0, progress: Prog
     # One thread, where that is no slower: how many share a sum changes its last digits, and with them the model's id.
     with threadpool_limits(1 if len(snapshot.examples) <= _LARGE else None):
         fitted = _fit_dimensions(material, progress)
-        progress("writing", 0.95)
-        return _bundle(material, fitted, encoder, seed)
+        return _bundle(material, fitted, encoder, seed, progress)
 
 
 def _fit_dimensions(material: _Material, progress: Progress) -> dict[str, _Fitted]:
     dimensions = [d for d in material.snapshot.codebook.dimensions if d.active]
     fitted: dict[str, _Fitted] = {}
     for number, dimension in enumerate(dimensions):
-        progress(f"fitting {dimension.id}", 0.4 + 0.55 * number / len(dimensions))
+        progress(f"fitting {dimension.id}", 0.4 + 0.35 * number / len(dimensions))
         target = _target(material.snapshot, dimension)
         if target is not None:
             fitted[dimension.id] = _dimension(material, target)
@@ -232,7 +232,7 @@ def _unseen(material: _Material, target: Target, strength: Strength) -> Unseen:
     return Unseen(target, logits, material.prototypes[target.dimension].score(segments).share, folds)
 
 
-def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, seed: int) -> Bundle:
+def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, seed: int, progress: Progress) -> Bundle:
     snapshot = material.snapshot
     dimensions = {name: DimensionModel(built) for name, built in material.prototypes.items()}
     dimensions |= {name: found.model for name, found in fitted.items()}
@@ -253,16 +253,17 @@ def _bundle(material: _Material, fitted: dict[str, _Fitted], encoder: Encoder, s
         on_invented_text=set(snapshot.origins()) == {SYNTHETIC},
     )
     held = {} if snapshot.few_groups else _held_out(snapshot, fitted, aside.abstained)
-    found = _metrics(snapshot, held)
+    found = _metrics(material, fitted, held, seed, progress)
+    progress("writing", 0.95)
     unnamed = Bundle(manifest, snapshot.codebook, dimensions, material.vocabulary(), rests_on, found, held)
     named = bundle.finish(unnamed)
-    return replace(named, card=card.model_card(named, found))
+    return replace(named, card=card.model_card(named, found), report=report.build(named))
 
 
 def _info(snapshot: Snapshot) -> SnapshotInfo:
-    documents = {example.document_id for example in snapshot.examples}
-    participants = {example.participant_id for example in snapshot.examples}
-    counts = len(documents), len(participants), len(snapshot.examples)
+    documents = {example.document_id for example in snapshot.coded}
+    participants = {example.participant_id for example in snapshot.coded}
+    counts = len(documents), len(participants), len(snapshot.coded)
     return SnapshotInfo(snapshot.sha256, *counts, snapshot.origins(), dict(snapshot.left_out))
 
 
@@ -270,17 +271,38 @@ def _fitting(fitted: dict[str, _Fitted]) -> dict[str, Any]:
     return {name: asdict(found.strength) for name, found in fitted.items()}
 
 
-def _metrics(snapshot: Snapshot, held: Mapping[str, HeldOut]) -> dict[str, Any]:
+def _metrics(
+    material: _Material, fitted: Mapping[str, _Fitted], held: Mapping[str, HeldOut], seed: int, progress: Progress
+) -> dict[str, Any]:
     """Return the measures out of fold, or the reason why there are none."""
+    snapshot = material.snapshot
     if snapshot.few_groups:
         return dict(definitions.NO_METRICS)
-    coded = [example for example in snapshot.examples if example.truth]
+    coarse = replace(material, folds=material.folds % _TRIAL_FOLDS, _vocabularies={})
+    dimensions: dict[str, Any] = {}
+    for number, (name, found) in enumerate(held.items()):
+        progress(f"measuring {name}", 0.75 + 0.2 * number / len(held))
+        dimensions[name] = figures.figures(
+            snapshot, name, found, figures.Ways(_again(material, fitted[name]), _again(coarse, fitted[name])), seed
+        )
     return {
-        "documents": len({example.document_id for example in coded}),
-        "segments": len(coded),
+        "documents": len({example.document_id for example in snapshot.coded}),
+        "segments": len(snapshot.coded),
         "on_invented_text": set(snapshot.origins()) == {SYNTHETIC},
-        "dimensions": {name: measures.measure(found) for name, found in held.items()},
+        "dimensions": dimensions,
     }
+
+
+def _again(material: _Material, found: _Fitted) -> Again:
+    """Return a way to fit a dimension's head anew on some of its segments, as strongly as it was fitted."""
+
+    def refit(part: Target, fold: int, rows: NDArray[np.int64]) -> tuple[Head, Array, Array]:
+        vocabulary = material.vocabulary(fold)
+        head = material.fit(part, vocabulary, found.strength, none=found.target.none)
+        shares = material.prototypes[part.dimension].score(material.embedded.segment[rows]).share
+        return head, material.score(head, vocabulary, rows), shares
+
+    return Again(found.target, material.folds, refit)
 
 
 def _held_out(snapshot: Snapshot, fitted: Mapping[str, _Fitted], aside: NDArray[np.bool_]) -> dict[str, HeldOut]:

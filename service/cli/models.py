@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service import errors
-from service.cli import context, progress
+from service.cli import context, figures, progress
 
 if TYPE_CHECKING:
     from training.retrain import Material
@@ -55,8 +55,9 @@ def train(
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
         _print_snapshot(result["snapshot"])
-        _print_figures(result["metrics"])
+        figures.show(result["metrics"])
         _print_limits(result)
+        print(f"Report: {Path(result['path']) / 'report.html'}")
 
 
 def _choice(without: list[str], file: Path | None, *, unadvised_only: bool) -> "Choice":
@@ -126,7 +127,7 @@ def project_material(name: str, choice: "Choice") -> "Material":
             raise errors.NotFound(f"There is no project {name}.")
         rows = training_rows(connection, found)
         book = projects.codebook_of(connection, found)
-    if not rows:
+    if not any(row.settles for row in rows):
         raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
     return Material.of(select(rows, choice), book)
 
@@ -147,22 +148,4 @@ def evaluate(
         context.print_json(result)
         return
     print(f"{result['segments']} segments of {result['documents']} documents; {result['left_out']} left out.")
-    _print_figures(result)
-
-
-def _print_figures(result: Mapping[str, Any]) -> None:
-    """Print what was measured on participants not seen in training, or why nothing was."""
-    if "dimensions" not in result:
-        print(f"Not measured: {result.get('reason', 'there were no examples')}.")
-        return
-    for name, found in result["dimensions"].items():
-        shown = [f"{title} {_figure(found[key])}" for title, key in _SHOWN]
-        print(f"{name}: {', '.join(shown)}")
-
-
-_SHOWN = (("macro-F1", "macro_f1"), ("micro-F1", "micro_f1"), ("kappa", "kappa"))
-
-
-def _figure(value: float | None) -> str:
-    """Write a measure; one that can't be computed, such as kappa where all is alike, has no number."""
-    return "none" if value is None else f"{value:.3f}"
+    figures.show(result)

@@ -3,7 +3,7 @@
 Every function takes a segment's decisions in the order in which they were made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -156,6 +156,11 @@ def last_independent(decisions: Iterable[Decision], person_id: str) -> Decision 
 def has_decided_before(decisions: Iterable[Decision], person_id: str) -> bool:
     """Say whether this person ever made a decision of their own here, retracted or not."""
     return any(d.coder.person_id == person_id and not d.adjudication and not d.retract for d in decisions)
+
+
+def most_advice(given: Collection[AdviceGiven]) -> AdviceGiven:
+    """Return the advice that codings rest on together: shown if it was for any, else unknown if for any."""
+    return "shown" if "shown" in given else "unknown" if "unknown" in given else "none"
 
 
 def as_lists(codes: Mapping[str, Codes | None]) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
+from service.domain.coding import AdviceGiven, most_advice
 from service.domain.suggestion import REACH, Passage, place
 
 SYNTHETIC = "synthetic"
@@ -37,6 +39,12 @@ class CodingRow:
     extra: Mapping[str, str] = field(default_factory=dict)
     #: Whether the file gave the position; otherwise it is the row order.
     placed: bool = True
+    #: Whether advice had been shown to whoever gave these codes.
+    advice: AdviceGiven = "none"
+    #: What its coder last gave before they could have seen anyone else's coding: these codes, others, or nothing.
+    independent: tuple[str, ...] | Literal["given"] | None = "given"
+    #: False where the row is material for agreement alone and never says what is true.
+    settles: bool = True
 
     @property
     def place(self) -> Place:
@@ -59,17 +67,56 @@ def truth(rows: Iterable[CodingRow]) -> dict[Place, tuple[str, ...]]:
 
     It is the agreed row; else the only coder's; else what all coders gave, if equal; otherwise the place is left out.
     """
-    places: dict[Place, list[CodingRow]] = defaultdict(list)
-    for row in rows:
-        places[row.place].append(row)
-    settled = ((place, _settle(found)) for place, found in places.items())
+    settled = ((place, _settle(found)) for place, found in _by_place(rows).items())
     return {place: codes for place, codes in settled if codes is not None}
 
 
 def _settle(rows: Sequence[CodingRow]) -> tuple[str, ...] | None:
-    agreed = {tuple(sorted(set(row.codes))) for row in rows if row.annotator_id == ""}
-    given = agreed or {tuple(sorted(set(row.codes))) for row in rows}
+    given = {tuple(sorted(set(row.codes))) for row in _settling(rows)}
     return given.pop() if len(given) == 1 else None
+
+
+def _settling(rows: Sequence[CodingRow]) -> list[CodingRow]:
+    """Return the rows of one place that say what is true there: the agreed one, or else those of its coders."""
+    counted = [row for row in rows if row.settles]
+    return [row for row in counted if row.annotator_id == ""] or counted
+
+
+def advice(rows: Iterable[CodingRow]) -> dict[Place, AdviceGiven]:
+    """Return per segment and dimension whether advice had been shown to anyone whose coding counts as true."""
+    settling = {place: _settling(found) for place, found in _by_place(rows).items()}
+    return {place: most_advice({row.advice for row in found}) for place, found in settling.items() if found}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one coder gave to a segment on a dimension, by themselves."""
+
+    coder: str
+    codes: tuple[str, ...]
+    advice: AdviceGiven
+
+
+def coders(rows: Iterable[CodingRow]) -> dict[Place, tuple[Given, ...]]:
+    """Return what each coder gave by themselves, per segment and dimension, by the coder's name.
+
+    Agreed codings are no one coder's, and invented excerpts nobody's.
+    """
+    own = _by_place(row for row in rows if row.annotator_id and not row.synthetic)
+    found = {place: {given.coder: given for given in map(_given, listed) if given} for place, listed in own.items()}
+    return {place: tuple(given[name] for name in sorted(given)) for place, given in found.items() if given}
+
+
+def _given(row: CodingRow) -> Given | None:
+    codes = row.codes if row.independent == "given" else row.independent
+    return None if codes is None else Given(row.annotator_id, tuple(sorted(set(codes))), row.advice)
+
+
+def _by_place(rows: Iterable[CodingRow]) -> dict[Place, list[CodingRow]]:
+    places: dict[Place, list[CodingRow]] = defaultdict(list)
+    for row in rows:
+        places[row.place].append(row)
+    return places
 
 
 def passages(rows: Iterable[CodingRow]) -> dict[tuple[str, int], Passage]:

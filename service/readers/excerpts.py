@@ -6,15 +6,17 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast, get_args
 
 from service import errors
+from service.domain.coding import AdviceGiven
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import STATUS
 
 REQUIRED = ("document_id", "text", "dimension", "codes")
 _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
-_OWN = frozenset({*REQUIRED, *_OPTIONAL, "position"})
+_ADVICE, _INDEPENDENT = "advice", "independent_codes"
+_OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT})
 _MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
 _MACHINE_KEY = "suggestions"
 
@@ -86,6 +88,8 @@ def _row(raw: Mapping[str, Any], number: int, name: str) -> CodingRow:
         annotator_id,
         origin,
         {key: _plain(value) for key, value in raw.items() if key not in _OWN and value is not None},
+        advice=_advice(raw.get(_ADVICE), where),
+        independent=_independent(raw, where),
     )
 
 
@@ -125,6 +129,28 @@ def _codes(value: Any, where: str) -> tuple[str, ...]:
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise errors.BadExcerpts(f"{where}: codes must be a list of codes, empty where none applied.")
     return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+
+
+def _advice(value: Any, where: str) -> AdviceGiven:
+    """Return whether advice had been shown; a file that doesn't say was coded without."""
+    given = _optional(value, _ADVICE, where).lower() or "none"
+    for known in get_args(AdviceGiven):
+        if given == known:
+            return cast(AdviceGiven, known)
+    raise errors.BadExcerpts(f"{where}: {_ADVICE} must be {', '.join(get_args(AdviceGiven))} or empty.")
+
+
+def _independent(raw: Mapping[str, Any], where: str) -> tuple[str, ...] | Literal["given"] | None:
+    """Return what an export says that the coder gave by themselves.
+
+    CSV writes "nothing" and "none applies" alike: it is the latter where the coding is empty too.
+    """
+    if _INDEPENDENT not in raw:
+        return "given"
+    value = raw[_INDEPENDENT]
+    if value is None or (isinstance(value, str) and not value.strip() and _codes(raw["codes"], where)):
+        return None
+    return _codes(value, where)
 
 
 def _plain(value: Any) -> str:

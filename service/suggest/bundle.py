@@ -1,4 +1,4 @@
-"""A model on disk: arrays, JSON and a card in one folder, checked whole before anything of it is used."""
+"""A model on disk: arrays, JSON, a card and a report in one folder, checked whole before anything of it is used."""
 
 import json
 import os
@@ -12,7 +12,7 @@ from typing import Any
 from service import errors
 from service.domain import codebook as codebooks
 from service.suggest import bundle_parts, model
-from service.suggest.bundle_parts import CARD, METRICS
+from service.suggest.bundle_parts import CARD, METRICS, NAMING, REPORT
 from service.suggest.bundle_reader import Fields
 from service.suggest.model import Bundle, Manifest
 
@@ -73,7 +73,7 @@ def _write(bundle: Bundle, directory: Path) -> None:
     files = bundle_parts.write(bundle)
     if model.model_id(bundle.manifest, bundle.codebook, _digests(files)) != bundle.manifest.model_id:
         raise errors.BadBundle("The model's id does not belong to its content.")
-    files[CARD] = bundle.card.encode("utf-8")
+    files[CARD], files[REPORT] = bundle.card.encode("utf-8"), bundle.report.encode("utf-8")
     files[MANIFEST] = _written(_manifest(bundle, files))
     for name, content in files.items():
         path = directory / name
@@ -104,14 +104,14 @@ def _written(raw: Mapping[str, Any]) -> bytes:
 
 
 def _own_digest(raw: Mapping[str, Any]) -> str:
-    """Return the digest of a manifest's other fields: the model id rests on what suggests, not on dates and card."""
+    """Return the digest of a manifest's other fields: the model id rests on what suggests, not on dates or card."""
     rest = {key: value for key, value in raw.items() if key != _OWN_DIGEST}
     return sha256(json.dumps(rest, sort_keys=True).encode("utf-8")).hexdigest()
 
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """Return the digests that the model id rests on; the card names the id, so it can't be among them."""
-    return {name: sha256(content).hexdigest() for name, content in sorted(files.items()) if name != CARD}
+    """Return the digests that the model id rests on; card and report name the id, so they can't be among them."""
+    return {name: sha256(content).hexdigest() for name, content in sorted(files.items()) if name not in NAMING}
 
 
 def load(directory: Path) -> Bundle:
@@ -130,7 +130,7 @@ def load(directory: Path) -> Bundle:
         codebook = codebooks.parse(fields.mapping("codebook"), where, short_name=manifest.codebook_name)
     except errors.BadCodebook as error:
         raise errors.BadBundle(str(error)) from error
-    digests = {name: digest for name, digest in listed.items() if name != CARD}
+    digests = {name: digest for name, digest in listed.items() if name not in NAMING}
     if model.model_id(manifest, codebook, digests) != manifest.model_id:
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it was changed: the model id does not belong to it.")
     parts = bundle_parts.read(files, manifest, codebook, directory.name)
@@ -145,6 +145,7 @@ def load(directory: Path) -> Bundle:
         Fields.parse(files[METRICS], f"{directory.name}/{METRICS}").raw,
         parts.held_out,
         files[CARD].decode("utf-8", "replace"),
+        files[REPORT].decode("utf-8", "replace"),
     )
 
 
@@ -216,7 +217,7 @@ def _parse(fields: Fields) -> Manifest:
 
 
 def _read_files(directory: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
-    expected = bundle_parts.FILES | {CARD}
+    expected = bundle_parts.FILES | NAMING
     folders = {str(parent) for name in expected for parent in Path(name).parents}
     found = {str(path.relative_to(directory)) for path in directory.rglob("*")}
     found -= {name for name in folders & found if (directory / name).is_dir() and not (directory / name).is_symlink()}

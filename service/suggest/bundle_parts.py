@@ -25,6 +25,9 @@ WEIGHTS = "weights.safetensors"
 VOCABULARY = "vocabulary.json"
 METRICS = "metrics.json"
 CARD = "MODEL_CARD.md"
+REPORT = "report.html"
+#: These name the model's id, so the id can't rest on them.
+NAMING = frozenset({CARD, REPORT})
 EXCERPTS = "support/excerpts.jsonl"
 EMBEDDINGS = "support/embeddings.safetensors"
 TRAINED = "support/trained.json"
@@ -34,7 +37,7 @@ FILES = frozenset({WEIGHTS, VOCABULARY, METRICS, EXCERPTS, EMBEDDINGS, TRAINED, 
 
 
 def write(bundle: Bundle) -> dict[str, bytes]:
-    """Return the content of every file but manifest and card; the same bundle gives the same bytes."""
+    """Return the content of every file but manifest, card and report; the same bundle gives the same bytes."""
     support = bundle.support
     return {
         WEIGHTS: save_arrays(_weights(bundle)),

@@ -98,6 +98,8 @@ class Bundle:
     #: What it said, by dimension, of segments whose participants it had not seen.
     held_out: Mapping[str, HeldOut] = field(default_factory=dict)
     card: str = ""
+    #: The same and more as a page, HTML.
+    report: str = ""
 
     def trained_on(self, text: str) -> bool:
         """Say whether the model was fitted on this text (40 characters or more, not from a synthetic file)."""

@@ -95,14 +95,13 @@ def _codings(coded: CodedSegment, codings: Codings) -> Iterator[dict[str, object
 
 def _final(coded: CodedSegment, dimension: Dimension, codes: Collection[str]) -> dict[str, object]:
     deciding = coded.deciding(dimension.id)
-    involved = {d.decision_id: d for d in (*coding.standing(coded.decisions).values(), *deciding)}
     return {
         "dimension": dimension.id,
         "codes": in_order(dimension, codes),
         "annotator_id": "",
         "coders": sorted({d.coder.name for d in deciding}),
         "decided_at": max(d.decided_at for d in deciding).astimezone(UTC).isoformat(),
-        **_advice(involved.values(), dimension),
+        **_advice(coded.involved(dimension.id), dimension),
     }
 
 
@@ -133,7 +132,7 @@ def _advice(decisions: Iterable[Decision], dimension: Dimension) -> dict[str, ob
     """Say whether anyone had been shown advice, by which models, and what these had suggested here."""
     shown = [d.shown for d in decisions]
     given = {s.advice for s in shown}
-    advice = "shown" if "shown" in given else "unknown" if "unknown" in given else "none"
+    advice = coding.most_advice(given)
     seen = [s for s in shown if s.advice == advice]
     suggested = {code for s in seen for code in s.suggested.get(dimension.id, ())}
     return {

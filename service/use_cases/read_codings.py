@@ -49,6 +49,11 @@ class CodedSegment:
             return [settling]
         return [d for d in coding.standing(self.decisions).values() if dimension_id in d.codes]
 
+    def involved(self, dimension_id: str) -> list[Decision]:
+        """Return the decisions of everyone who had a hand in a final code of this dimension."""
+        standing = coding.standing(self.decisions).values()
+        return list({d.decision_id: d for d in (*standing, *self.deciding(dimension_id))}.values())
+
 
 def coded_segments(
     connection: sa.Connection, project: Project, book: Codebook, reader: Person | None = None

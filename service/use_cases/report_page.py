@@ -13,14 +13,13 @@ from service.domain.projects import Project
 from service.domain.report import UNCLEAR, Report
 from service.use_cases.report_figure import heat_map_svg
 
-__all__ = ["heat_map_svg", "page"]
+__all__ = ["heat_map_svg", "page", "policy", "style"]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page(report: Report, project: Project) -> str:
     """Return the report as HTML, with its figure inside."""
-    style = (_TEMPLATES / "report.css").read_text(encoding="utf-8")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(_TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
     )
@@ -28,8 +27,8 @@ def page(report: Report, project: Project) -> str:
     return environment.get_template("report.html").render(
         report=report,
         project=project,
-        policy=_policy(style),
-        style=style,
+        policy=policy(style()),
+        style=style(),
         figure="data:image/svg+xml;base64," + base64.b64encode(heat_map_svg(report)).decode(),
         alt=_alt(report),
         caption=_caption(report),
@@ -40,9 +39,14 @@ def page(report: Report, project: Project) -> str:
     )
 
 
-def _policy(style: str) -> str:
-    """Allow this style sheet and embedded images, and nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+def style() -> str:
+    """Return the style sheet of pages that stand alone."""
+    return (_TEMPLATES / "report.css").read_text(encoding="utf-8")
+
+
+def policy(sheet: str) -> str:
+    """Return the content security policy that allows this style sheet and embedded images, and nothing else."""
+    digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
 
 

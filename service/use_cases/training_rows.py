@@ -1,32 +1,61 @@
-"""A project's final codings as rows to train on."""
+"""A project's codings as rows to train on: the final ones, and each coder's own to measure agreement with."""
+
+from collections.abc import Iterator
+from dataclasses import replace
 
 import sqlalchemy as sa
 
+from service.domain import coding
+from service.domain.coding import Codes
 from service.domain.excerpts import CodingRow
 from service.domain.projects import Project
 from service.store import projects
 from service.use_cases.read_codings import CodedSegment, coded_segments
 
+#: One coder alone agrees with nobody.
+_COUPLE = 2
+
 
 def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRow, ...]:
-    """Return one row per segment and dimension with a final coding; machine output is never among them."""
+    """Return one row per segment and dimension with a final coding; machine output is never among them.
+
+    Where several people coded a segment by themselves there is also a row for each, which settles nothing: it is
+    material for agreement, never a label.
+    """
     book = projects.codebook_of(connection, project)
     return tuple(
-        _row(project, coded, dimension, tuple(sorted(codes)))
+        row
         for coded in coded_segments(connection, project, book)
-        for dimension, codes in coded.final().items()
-        if codes is not None
+        for row in (*_final(project, coded), *_own(project, coded))
     )
 
 
-def _row(project: Project, coded: CodedSegment, dimension: str, codes: tuple[str, ...]) -> CodingRow:
+def _final(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
+    for dimension, codes in coded.final().items():
+        if codes is not None:
+            advice = coding.most_advice({d.shown.advice for d in coded.involved(dimension)})
+            yield replace(_row(project, coded, dimension, codes), advice=advice)
+
+
+def _own(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
+    """Yield what each person last decided before they could have seen anyone else's coding."""
+    people = sorted({(d.coder.name, d.coder.person_id) for d in coded.decisions})
+    found = [(name, coding.last_independent(coded.decisions, person)) for name, person in people]
+    for dimension in coded.dimensions:
+        given = [(name, d) for name, d in found if d is not None and dimension.id in d.codes]
+        for name, decision in given if len(given) >= _COUPLE else ():
+            row = _row(project, coded, dimension.id, decision.codes[dimension.id])
+            yield replace(row, annotator_id=name, advice=decision.shown.advice, settles=False)
+
+
+def _row(project: Project, coded: CodedSegment, dimension: str, codes: Codes) -> CodingRow:
     segment = coded.segment
     return CodingRow(
         coded.document.document_id,
         segment.position,
         segment.text,
         dimension,
-        codes,
+        tuple(sorted(codes)),
         segment.speaker,
         coded.previous,
         coded.participant_id,

@@ -142,3 +142,38 @@ def test_documents_are_recognised_even_without_long_sentences() -> None:
     """Then the whole text stands for the document."""
     keys = dataset.recognition_keys([("a", "Yes."), ("a", "No."), ("b", "Yes."), ("c", "Yes.  No.")])
     assert keys["a"] == keys["c"] != keys["b"]
+
+
+def test_advice_and_coders_are_part_of_the_snapshot() -> None:
+    """They are kept beside the truth, change the hash, and never become truth."""
+    plain = [ROW, *invented.rows(3)]
+    shown = [replace(ROW, advice="shown"), *plain[1:]]
+    own = [
+        replace(ROW, annotator_id=who, codes=(code,), settles=False) for who, code in (("a", "food"), ("b", "travel"))
+    ]
+    first, second, third = (dataset.freeze(rows, invented.book()) for rows in (plain, shown, [*plain, *own]))
+    assert len({first.sha256, second.sha256, third.sha256}) == 3
+    (example,) = [e for e in second.examples if e.document_id == "d"]
+    assert example.advice == {"topic": "shown"}
+    (example,) = [e for e in third.examples if e.document_id == "d"]
+    assert example.truth == {"topic": ("food",)}
+    assert [given.codes for given in example.coders["topic"]] == [("food",), ("travel",)]
+    assert dataset.freeze([*own, *plain][::-1], invented.book()) == third
+
+
+def test_codings_for_agreement_alone_are_nothing_to_learn() -> None:
+    """Where no coding is settled, there is nothing to fit, however many coded by themselves."""
+    with pytest.raises(errors.BadExcerpts, match="nothing to learn"):
+        dataset.freeze([replace(ROW, annotator_id="a", settles=False)], invented.book())
+
+
+def test_retired_codes_of_coders_are_left_out() -> None:
+    """A coder whose every code was retired gave nothing that counts; one without any code gave that."""
+    raw = {**invented.BOOK, "dimensions": {**invented.BOOK["dimensions"]}}
+    raw["dimensions"]["topic"] = {"codes": {"food": "Meals.", "travel": "Trips.", "rest": {"retired": True}}}
+    book = codebooks.parse(raw, "days out", short_name="days out")
+    own = [
+        replace(ROW, annotator_id=who, codes=codes) for who, codes in (("a", ("rest",)), ("b", ()), ("c", ("food",)))
+    ]
+    (example,) = dataset.freeze([ROW, *own], book).examples
+    assert [given.coder for given in example.coders["topic"]] == ["b", "c"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from service.cli import figures
 from tests.integration.cli.conftest import Inkling
 
 TALK = {
@@ -115,3 +116,37 @@ def test_out_folder_must_be_empty(inkling: Inkling, excerpts: Path, tmp_path: Pa
     (out / "mine.txt").write_text("mine", encoding="utf-8")
     assert inkling("train", "--excerpts", str(excerpts), "--out", str(out)).code == 1
     assert [file.name for file in out.iterdir()] == ["mine.txt"]
+
+
+def test_training_prints_figures_for_people(inkling: Inkling, excerpts: Path, tmp_path: Path) -> None:
+    """Plain lines where it is no terminal: leading figures with intervals, more codings, and where the report lies."""
+    out = inkling("train", "--excerpts", str(excerpts), "--out", str(tmp_path / "m")).out
+    assert "On participants not seen in training:" in out
+    assert "topic: 72 segments, macro-F1 " in out
+    assert "nother hundred codings would bring" in out
+    assert f"Report: {tmp_path / 'm' / 'report.html'}" in out
+    assert (tmp_path / "m" / "report.html").is_file()
+
+
+def test_on_a_terminal_figures_are_a_table(
+    inkling: Inkling,
+    excerpts: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The table has a row per dimension, and says which figures lead where some codings had advice."""
+    inkling("train", "--excerpts", str(excerpts), "--out", str(tmp_path / "m"))
+    metrics = json.loads((tmp_path / "m" / "metrics.json").read_text(encoding="utf-8"))
+    topic = metrics["dimensions"]["topic"]
+    topic["unadvised"] = {**topic["unadvised"], "n": 7, "kappa": None, "intervals": None}
+    topic["agreement"] = {"coder_coder": {"kappa": 0.5, "intervals": None}}
+    metrics["on_invented_text"] = True
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    capsys.readouterr()
+    figures.show(metrics)
+    said = capsys.readouterr().out
+    assert "on invented text" in said
+    assert "topic" in said
+    assert "0.500" in said
+    assert "topic: figures are on codings" in said

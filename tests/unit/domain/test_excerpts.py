@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.excerpts import CodingRow, passages, truth
+from service.domain.excerpts import CodingRow, Given, advice, coders, passages, truth
 
 ROW = CodingRow("d", 0, "We cooked.", "topic", ("food",))
 
@@ -99,3 +99,30 @@ def test_each_segment_is_one_passage() -> None:
     """Rows on several dimensions and by several coders are one passage, with the context that any of them has."""
     rows = [ROW, replace(ROW, dimension="mood", context="Before."), replace(ROW, annotator_id="a")]
     assert [passage.previous for passage in passages(rows).values()] == ["Before."]
+
+
+def test_material_for_agreement_settles_nothing() -> None:
+    """A row that is not to settle anything leaves the truth as it was, alone or beside others."""
+    own = replace(_by("a", "food"), settles=False)
+    assert truth([own]) == {}
+    assert truth([own, _by("", "travel")]) == truth([_by("", "travel")])
+    assert truth([own, _by("b")]) == truth([_by("b")])
+
+
+def test_advice_is_that_of_whoever_settled_it() -> None:
+    """Shown to any of them counts, then unknown; coders whom the agreed coding stands above don't count."""
+    shown, unknown = replace(_by("a", "x"), advice="shown"), replace(_by("b", "x"), advice="unknown")
+    place = ROW.place
+    assert advice([shown, unknown])[place] == "shown"
+    assert advice([unknown, _by("c", "x")])[place] == "unknown"
+    assert advice([shown, _by("", "x")])[place] == "none"
+    assert advice([replace(shown, settles=False)]) == {}
+
+
+def test_coders_are_those_who_coded_by_themselves() -> None:
+    """The agreed coding is nobody's own, invented excerpts are nobody's, and later codings don't replace first ones."""
+    rows = [_by("", "x"), _by("b", "y", "x"), _by("a"), replace(_by("c", "z"), independent=("x",))]
+    rows += [replace(_by("d", "z"), independent=None), replace(_by("e", "z"), origin="synthetic")]
+    found = coders(rows)[ROW.place]
+    assert found == (Given("a", (), "none"), Given("b", ("x", "y"), "none"), Given("c", ("x",), "none"))
+    assert coders([_by("", "x")]) == {}

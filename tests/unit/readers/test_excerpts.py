@@ -191,3 +191,39 @@ def test_other_separators_and_line_ends_are_read(tmp_path: Path) -> None:
     path.write_bytes(b'document_id\ttext\tdimension\tcodes\r\nd\t"one\r\ntwo"\tt\t"a; b;;a"\r\n')
     (row,) = read_rows(path)
     assert (row.text, row.codes) == ("one\r\ntwo", ("a", "b"))
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl", ".csv"])
+def test_advice_is_read(tmp_path: Path, suffix: str) -> None:
+    """None, shown or unknown, in any case of letters; a file that doesn't say was coded without."""
+    values = ["none", "Shown", "unknown", ""]
+    rows = [FULL | {"position": place, "advice": value} for place, value in enumerate(values)]
+    found = read_rows(_write(tmp_path / f"a{suffix}", rows))
+    assert [row.advice for row in found] == ["none", "shown", "unknown", "none"]
+    assert read_rows(_write(tmp_path / f"b{suffix}", [FULL]))[0].advice == "none"
+    assert "advice" not in found[0].extra
+
+
+def test_another_word_for_advice_is_refused(tmp_path: Path) -> None:
+    """The row is named, and what would be right."""
+    path = _write(tmp_path / "a.jsonl", [FULL, FULL | {"position": 9, "advice": "perhaps"}])
+    with pytest.raises(errors.BadExcerpts, match=r"row 2: advice must be none, shown, unknown or empty"):
+        read_rows(path)
+
+
+def test_independent_codings_of_an_export_are_read(tmp_path: Path) -> None:
+    """A list, an empty one, or nothing; without the column a coder's row is their own."""
+    rows = [FULL | {"position": place, "independent_codes": own} for place, own in enumerate([["x"], [], None])]
+    found = read_rows(_write(tmp_path / "a.jsonl", rows))
+    assert [row.independent for row in found] == [("x",), (), None]
+    assert read_rows(_write(tmp_path / "b.jsonl", [FULL]))[0].independent == "given"
+
+
+def test_csv_tells_nothing_from_none_applies_by_the_coding(tmp_path: Path) -> None:
+    """Where the column is empty, it means "none applies" beside a coding that is empty too, and else nothing."""
+    rows = [
+        FULL | {"position": place, "codes": codes, "independent_codes": own}
+        for place, (codes, own) in enumerate([(["x"], ["y"]), (["x"], ""), ([], "")])
+    ]
+    found = read_rows(_write(tmp_path / "a.csv", rows))
+    assert [row.independent for row in found] == [("y",), None, ()]

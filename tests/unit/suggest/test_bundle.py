@@ -41,6 +41,7 @@ def test_a_loaded_model_says_the_same(fitted: Bundle, saved: Path) -> None:
     """Manifest, card, metrics and every suggestion survive the disk."""
     loaded = bundle.load(saved)
     assert (loaded.manifest, loaded.card, loaded.codebook) == (fitted.manifest, fitted.card, fitted.codebook)
+    assert loaded.report == fitted.report != ""
     assert json.loads(json.dumps(fitted.metrics)) == loaded.metrics
     passages = [Passage("We cooked soup and I was glad."), Passage("Afraid at the station", before=("Soup?",))]
     assert Suggester(loaded, ENCODER).suggest(passages) == Suggester(fitted, ENCODER).suggest(passages)
@@ -62,6 +63,8 @@ def test_the_same_codebook_gives_the_same_definitions_model() -> None:
     one, two = (definitions_bundle(invented.book(), ENCODER) for _ in range(2))
     other = definitions_bundle(replace(invented.book(), version="2"), ENCODER)
     assert one.manifest.model_id == two.manifest.model_id != other.manifest.model_id
+    assert one.report == two.report
+    assert one.manifest.model_id in one.report
 
 
 def test_a_full_folder_is_left_alone(fitted: Bundle, tmp_path: Path) -> None:
@@ -116,6 +119,7 @@ FILES = (
     "held_out.safetensors",
     "manifest.json",
     "metrics.json",
+    "report.html",
     "support/embeddings.safetensors",
     "support/excerpts.jsonl",
     "support/trained.json",
