@@ -1,5 +1,6 @@
 """From coded excerpts to a finished model in one call: snapshot, fit, measures, card, folder."""
 
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -16,8 +17,9 @@ from service.suggest.definitions import definitions_bundle
 from service.suggest.encoder import Encoder
 from service.suggest.model import Bundle
 from service.suggest.registry import Registry
-from training import dataset, few, fit
-from training.fit import Progress
+from training import choose, dataset, few
+from training.material import Progress, quiet
+from training.plan import HEAD_ONLY, Plan
 from training.selection import EVERYTHING, Choice, Selected, select
 
 
@@ -79,23 +81,40 @@ def read_material(excerpts: Sequence[Path], codebook: Path | None, choice: Choic
 
 
 def retrain(
-    material: Material, encoder: Encoder, out: Path | Registry, seed: int = 0, progress: Progress = fit.quiet
+    material: Material,
+    encoder: Encoder,
+    out: Path | Registry,
+    plan: Plan = HEAD_ONLY,
+    base: Path | None = None,
+    progress: Progress = quiet,
 ) -> Trained:
     """Train a model and put it into a folder that is empty or absent, or into a registry as a candidate.
+
+    Args:
+        material: what to train on.
+        encoder: the encoder that all models share.
+        out: where to put it.
+        plan: how to fit it.
+        base: the sentence-transformers folder of the encoder; None where it can't be tuned.
+        progress: told how far it is.
 
     Raises:
         FolderInUse: the folder holds something; said before any work is done.
         BadExcerpts: the rows don't fit the codebook or there is nothing to learn.
+        BadInput: tuning was asked for where it can't be done.
     """
     if isinstance(out, Path):
         bundle.check_free(out)
-    if material.rows:
-        snapshot = dataset.freeze(material.rows, material.codebook, material.around)
-        model = fit.fit_head(replace(snapshot, left_out=material.left_out), encoder, seed, progress)
-    else:
-        model = definitions_bundle(material.codebook, encoder)
+    with tempfile.TemporaryDirectory(prefix="inkling-") as folder:
+        if material.rows:
+            snapshot = dataset.freeze(material.rows, material.codebook, material.around)
+            frozen = replace(snapshot, left_out=material.left_out)
+            model = choose.fit_best(frozen, encoder, base, plan, Path(folder), progress)
+        else:
+            model = definitions_bundle(material.codebook, encoder)
+        path = _kept(model, out)
     progress("done", 1.0)
-    return Trained(model, _kept(model, out))
+    return Trained(model, path)
 
 
 def _kept(model: Bundle, out: Path | Registry) -> Path:

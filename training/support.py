@@ -10,6 +10,7 @@ from service.suggest import features
 from service.suggest.features import Float32
 from service.suggest.support import MIN_TEXT, Excerpt, Support, text_key
 from training.dataset import Example, Snapshot
+from training.material import Material
 
 #: Excerpts kept with the model; of more, a random part with every code in it.
 _MOST = 8000
@@ -23,11 +24,18 @@ _BELOW = 0.25
 _ROWS_AT_ONCE = 2048
 
 
-def build(snapshot: Snapshot, embeddings: Float32, seed: int) -> Support:
-    """Choose the excerpts to keep and note what the model has seen."""
-    coded = [row for row, example in enumerate(snapshot.examples) if example.truth]
-    kept = _chosen(snapshot, coded, seed)
-    seen = [snapshot.examples[row] for row in coded]
+def kept(snapshot: Snapshot, seed: int) -> list[int]:
+    """Choose the excerpts to keep: the rows of all coded segments, or of a part of too many."""
+    return _chosen(snapshot, _coded(snapshot), seed)
+
+
+def _coded(snapshot: Snapshot) -> list[int]:
+    return [row for row, example in enumerate(snapshot.examples) if example.truth]
+
+
+def build(snapshot: Snapshot, kept: list[int], embeddings: Float32) -> Support:
+    """Lay out the excerpts to keep and note what the model has seen."""
+    seen = [snapshot.examples[row] for row in _coded(snapshot)]
     texts = {text_key(e.passage.text) for e in seen if e.origin != "synthetic" and _long(e)}
     return Support(
         tuple(_excerpt(snapshot.examples[row]) for row in kept),
@@ -90,29 +98,33 @@ class Aside:
     abstained: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, snapshot: Snapshot, embeddings: Float32, support: Support) -> "Aside":
-        """Choose the limits from the snapshot's own segments."""
+    def of(cls, material: Material, kept: list[int]) -> "Aside":
+        """Choose the limits from the snapshot's own segments, held against the excerpts to be kept."""
+        snapshot = material.snapshot
         counts = np.array([features.words(example.passage.text) for example in snapshot.examples])
         coded = np.array([bool(example.truth) for example in snapshot.examples])
         short = float((counts[coded] < _MIN_WORDS).mean())
         min_words = 1 if short >= _SHORT_SHARE else _MIN_WORDS
         if snapshot.few_groups:
             return cls(min_words, -1.0, counts < min_words)
-        nearest = _nearest(snapshot, embeddings, support).round(4)
+        nearest = _nearest(material, kept).round(4)
         least, middle = np.quantile(nearest[coded], [_LEAST_FAMILIAR, 0.5])
         familiar = round(float(least - _BELOW * (middle - least)), 4)
         return cls(min_words, familiar, (counts < min_words) | (nearest < familiar))
 
 
-def _nearest(snapshot: Snapshot, embeddings: Float32, support: Support) -> NDArray[np.float32]:
-    """Return each segment's similarity to the nearest excerpt of another group."""
-    place = {name: row for row, name in enumerate(snapshot.groups)}
-    kept = np.array([place[excerpt.group] for excerpt in support.excerpts])
-    own = np.array([place[example.group] for example in snapshot.examples])
+def _nearest(material: Material, kept: list[int]) -> NDArray[np.float32]:
+    """Return each segment's similarity to the nearest excerpt of another group, to an encoder that has not seen it."""
+    names = {name: place for place, name in enumerate(material.snapshot.groups)}
+    own = np.array([names[example.group] for example in material.snapshot.examples])
     out = np.zeros(len(own), dtype=np.float32)
-    for start in range(0, len(own), _ROWS_AT_ONCE):
-        rows = slice(start, start + _ROWS_AT_ONCE)
-        similarity = embeddings[rows] @ support.embeddings.T
-        similarity[own[rows][:, None] == kept] = -1.0
-        out[rows] = similarity.max(axis=1)
+    tuned = len(material.views) > 1
+    for fold in np.unique(material.folds) if tuned else (None,):
+        embeddings = material.view(None if fold is None else int(fold)).embedded.segment
+        mine = np.flatnonzero(material.folds == fold) if tuned else np.arange(len(own))
+        for start in range(0, len(mine), _ROWS_AT_ONCE):
+            rows = mine[start : start + _ROWS_AT_ONCE]
+            similarity = embeddings[rows] @ embeddings[kept].T
+            similarity[own[rows][:, None] == own[kept]] = -1.0
+            out[rows] = similarity.max(axis=1)
     return out

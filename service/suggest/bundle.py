@@ -11,7 +11,7 @@ from typing import Any
 
 from service import errors
 from service.domain import codebook as codebooks
-from service.suggest import bundle_parts, model
+from service.suggest import bundle_encoder, bundle_parts, model
 from service.suggest.bundle_parts import CARD, METRICS, NAMING, REPORT
 from service.suggest.bundle_reader import Fields
 from service.suggest.model import Bundle, Manifest
@@ -36,7 +36,7 @@ _MAX_FILE = 4_000_000_000
 
 def finish(bundle: Bundle) -> Bundle:
     """Return the bundle under the id that its content gives it."""
-    return model.named(bundle, _digests(bundle_parts.write(bundle)))
+    return model.named(bundle, _digests(bundle_parts.write(bundle)) | bundle_encoder.digests(bundle.graph))
 
 
 def save(bundle: Bundle, directory: Path) -> None:
@@ -70,11 +70,14 @@ def check_free(directory: Path) -> None:
 
 
 def _write(bundle: Bundle, directory: Path) -> None:
-    files = bundle_parts.write(bundle)
-    if model.model_id(bundle.manifest, bundle.codebook, _digests(files)) != bundle.manifest.model_id:
+    files, own = bundle_parts.write(bundle), bundle_encoder.digests(bundle.graph)
+    if model.model_id(bundle.manifest, bundle.codebook, _digests(files) | own) != bundle.manifest.model_id:
         raise errors.BadBundle("The model's id does not belong to its content.")
     files[CARD], files[REPORT] = bundle.card.encode("utf-8"), bundle.report.encode("utf-8")
-    files[MANIFEST] = _written(_manifest(bundle, files))
+    files[MANIFEST] = _written(
+        _manifest(bundle, {name: sha256(content).hexdigest() for name, content in files.items()} | own)
+    )
+    bundle_encoder.copy(bundle.graph, directory)
     for name, content in files.items():
         path = directory / name
         path.parent.mkdir(exist_ok=True)
@@ -84,7 +87,7 @@ def _write(bundle: Bundle, directory: Path) -> None:
             os.fsync(handle.fileno())
 
 
-def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> dict[str, Any]:
+def _manifest(bundle: Bundle, digests: Mapping[str, str]) -> dict[str, Any]:
     own = bundle.manifest
     raw = {
         "format": model.FORMAT,
@@ -93,7 +96,7 @@ def _manifest(bundle: Bundle, files: Mapping[str, bytes]) -> dict[str, Any]:
         "codebook": codebooks.as_dict(bundle.codebook),
         "libraries": dict(own.libraries),
         "created_at": own.created_at,
-        "files": {name: sha256(content).hexdigest() for name, content in sorted(files.items())},
+        "files": dict(sorted(digests.items())),
     }
     return {**raw, _OWN_DIGEST: _own_digest(raw)}
 
@@ -111,7 +114,11 @@ def _own_digest(raw: Mapping[str, Any]) -> str:
 
 def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
     """Return the digests that the model id rests on; card and report name the id, so they can't be among them."""
-    return {name: sha256(content).hexdigest() for name, content in sorted(files.items()) if name not in NAMING}
+    return {name: digest for name, digest in _all_digests(files).items() if name not in NAMING}
+
+
+def _all_digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    return {name: sha256(content).hexdigest() for name, content in sorted(files.items())}
 
 
 def load(directory: Path) -> Bundle:
@@ -123,8 +130,10 @@ def load(directory: Path) -> Bundle:
     """
     fields, content = _fields(directory)
     listed = {str(name): str(digest) for name, digest in fields.mapping("files").items()}
-    files = _read_files(directory, listed)
     manifest = _parse(fields)
+    own = bundle_encoder.FILES if manifest.method == "tuned" else frozenset()
+    files = _read_files(directory, listed, own)
+    graph = bundle_encoder.read(directory, listed) if own else None
     try:
         where = f"{fields.where}: codebook"
         codebook = codebooks.parse(fields.mapping("codebook"), where, short_name=manifest.codebook_name)
@@ -146,6 +155,7 @@ def load(directory: Path) -> Bundle:
         parts.held_out,
         files[CARD].decode("utf-8", "replace"),
         files[REPORT].decode("utf-8", "replace"),
+        graph,
     )
 
 
@@ -195,7 +205,7 @@ def _parse(fields: Fields) -> Manifest:
     snapshot, settings = fields.fields("snapshot"), fields.fields("settings")
     return Manifest(
         fields.text("model_id"),
-        fields.choice("method", ("head", "definitions")),  # type: ignore[arg-type]
+        fields.choice("method", ("head", "tuned", "definitions")),  # type: ignore[arg-type]
         fields.text("codebook_name"),
         fields.text("codebook_version"),
         fields.text("encoder_id"),
@@ -216,8 +226,9 @@ def _parse(fields: Fields) -> Manifest:
     )
 
 
-def _read_files(directory: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
-    expected = bundle_parts.FILES | NAMING
+def _read_files(directory: Path, listed: Mapping[str, str], own: frozenset[str]) -> dict[str, bytes]:
+    """Read all files but those of the model's own encoder, which are used in place; none may be missing or more."""
+    expected = bundle_parts.FILES | NAMING | own
     folders = {str(parent) for name in expected for parent in Path(name).parents}
     found = {str(path.relative_to(directory)) for path in directory.rglob("*")}
     found -= {name for name in folders & found if (directory / name).is_dir() and not (directory / name).is_symlink()}
@@ -227,7 +238,8 @@ def _read_files(directory: Path, listed: Mapping[str, str]) -> dict[str, bytes]:
         raise errors.BadBundle(f"{directory.name}/{name}: a model has no such file.")
     for name in sorted(expected - found):
         raise errors.BadBundle(f"{directory.name}/{name}: the file is missing.")
-    return {name: _read_file(directory / name, f"{directory.name}/{name}", listed[name]) for name in sorted(expected)}
+    read = sorted(expected - own)
+    return {name: _read_file(directory / name, f"{directory.name}/{name}", listed[name]) for name in read}
 
 
 def _read_file(path: Path, where: str, digest: str) -> bytes:

@@ -12,6 +12,7 @@ from service.domain.codebook import Codebook
 from service.suggest.calibration import Calibration
 from service.suggest.features import Vocabulary
 from service.suggest.held_out import HeldOut
+from service.suggest.openvino_graph import Graph
 from service.suggest.prototypes import Prototypes
 from service.suggest.scorer import Head
 from service.suggest.support import Support
@@ -19,7 +20,7 @@ from service.suggest.support import Support
 #: Version of the folder format; 2 keeps what was said of unseen segments.
 FORMAT = 2
 
-Method = Literal["head", "definitions"]
+Method = Literal["head", "tuned", "definitions"]
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,8 @@ class Bundle:
     card: str = ""
     #: The same and more as a page, HTML.
     report: str = ""
+    #: The encoder that a tuned model brings along.
+    graph: Graph | None = None
 
     def trained_on(self, text: str) -> bool:
         """Say whether the model was fitted on this text (40 characters or more, not from a synthetic file)."""

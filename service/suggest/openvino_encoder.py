@@ -148,7 +148,7 @@ def _compile(graph: Graph, precision: Precision) -> Any:
     settings: dict[str, Any] = {"NUM_STREAMS": max(1, _cores() // _CORES_PER_STREAM)}
     if precision == "f32":
         settings["INFERENCE_PRECISION_HINT"] = "f32"
-    kept = {"CACHE_DIR": str(graph.folder / "compiled"), "CACHE_MODE": "OPTIMIZE_SIZE"}
+    kept = {"CACHE_DIR": str(graph.folder / "compiled"), "CACHE_MODE": "OPTIMIZE_SIZE"} if graph.keeps else {}
     core, path = openvino.Core(), graph.folder / "model.xml"
     try:
         return core.compile_model(path, "CPU", settings | kept)

@@ -21,6 +21,8 @@ from service.suggest.encoder_source import Digests, Source
 #: Raised when a graph made by an older version of the conversion must not be used any more.
 _FORMAT = 1
 _FACTS = "encoder.json"
+#: The files of a graph.
+FILES = ("model.xml", "model.bin", "tokenizer.json", _FACTS)
 _WORK = ".making-"
 _ABANDONED = 3600
 
@@ -35,6 +37,16 @@ class Graph:
     pad_id: int
     #: What the model wants in front of every text ("" for most).
     prompt: str
+    #: Whether what the processor makes of it may be kept beside it, for quicker starts.
+    keeps: bool = True
+
+
+def read(folder: Path, *, keeps: bool = True) -> Graph | None:
+    """Return the graph in a folder; None where its facts can't be read. Its files are not checked here."""
+    facts = _facts(folder)
+    if facts is None or not {"size", "max_length", "pad_id", "prompt"} <= facts.keys():
+        return None
+    return Graph(folder, facts["size"], facts["max_length"], facts["pad_id"], facts["prompt"], keeps)
 
 
 def prepare(source: Source, cache: Path) -> Graph | None:
@@ -53,7 +65,7 @@ def prepare(source: Source, cache: Path) -> Graph | None:
         raise errors.BadEncoder(f"{place} can't be read; remove this folder and start again.")
     if facts.get("unsupported"):
         return None
-    return Graph(place, facts["size"], facts["max_length"], facts["pad_id"], facts["prompt"])
+    return read(place)
 
 
 def _place(source: Source, cache: Path) -> Path:

@@ -11,6 +11,7 @@ from service import errors
 from service.domain.codebook import Codebook, Dimension
 from service.domain.suggestion import Advice, Candidate, Evidence, Passage, Reason, Suggestion, Word, silent
 from service.suggest import calibration, features, prototypes
+from service.suggest.bundle_encoder import encoder_of
 from service.suggest.calibration import Calibration, Mask, Verdict
 from service.suggest.encoder import Encoder
 from service.suggest.features import Float32, TermVector
@@ -34,10 +35,14 @@ class Suggester:
     def __init__(self, bundle: Bundle, encoder: Encoder) -> None:
         """Pair a model with the encoder it was fitted on.
 
+        Args:
+            bundle: the model.
+            encoder: the one that all models share; a tuned model brings its own.
+
         Raises:
             BadBundle: it was fitted on another encoder's embeddings.
         """
-        manifest = bundle.manifest
+        manifest, encoder = bundle.manifest, encoder_of(bundle, encoder)
         if (manifest.encoder_id, manifest.encoder_size) != (encoder.encoder_id, encoder.size):
             made, here = manifest.encoder_id, encoder.encoder_id
             raise errors.BadBundle(f"{manifest.model_id}: it was made with encoder {made}, and this is {here}.")

@@ -18,7 +18,8 @@ from service.suggest.model import Bundle
 from service.suggest.registry import Registry
 from service.suggest.suggester import Suggester
 from tests import invented
-from training import dataset, fit, promote, retrain
+from training import dataset, fit, material, promote, retrain
+from training.material import Material
 from training.evaluate import evaluate
 from training.heads import Strength, Target
 from training.retrain import Material
@@ -181,25 +182,24 @@ def test_splits_are_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
     """No segment is ever scored by a head that saw its participant."""
     seen: list[tuple[set[str], set[str]]] = []
     snapshot = dataset.freeze(invented.rows(12), invented.book())
-    material = fit._prepare(snapshot, ENCODER, 0, fit.quiet)
-    target = fit._target(snapshot, snapshot.codebook.dimension("topic"))
-    assert target is not None
+    prepared = material.prepare(snapshot, ENCODER, 0, material.quiet)
+    target = material.targets(snapshot)["topic"]
 
-    def spy(self: fit._Material, head: object, vocabulary: object, rows: object) -> object:
+    def spy(self: Material, head: object, rows: object, without: object = None) -> object:
         mine = {snapshot.examples[row].group for row in rows}  # type: ignore[attr-defined]
         seen.append((fitted[-1], mine))
-        return score(self, head, vocabulary, rows)  # type: ignore[arg-type]
+        return score(self, head, rows, without)  # type: ignore[arg-type]
 
     fitted: list[set[str]] = []
-    score, make = fit._Material.score, fit._Material.fit
+    score, make = Material.score, Material.fit
 
-    def fit_spy(self: fit._Material, part: Target, *args: object, **kwargs: object) -> object:
+    def fit_spy(self: Material, part: Target, *args: object, **kwargs: object) -> object:
         fitted.append({snapshot.examples[row].group for row in part.rows})
         return make(self, part, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fit._Material, "score", spy)
-    monkeypatch.setattr(fit._Material, "fit", fit_spy)
-    fit._unseen(material, target, Strength())
+    monkeypatch.setattr(Material, "score", spy)
+    monkeypatch.setattr(Material, "fit", fit_spy)
+    fit._unseen(prepared, target, Strength())
     assert {name for _, mine in seen for name in mine} == set(snapshot.groups)
     assert all(not trained & mine for trained, mine in seen)
     assert len(seen) == len(set(groups.folds(snapshot.groups).values()))

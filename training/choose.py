@@ -1,0 +1,93 @@
+"""Which way to fit: an untuned encoder, a tuned one, or both, of which the better is kept."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service import errors
+from service.domain import groups
+from service.suggest.encoder import Encoder
+from service.suggest.measures import Counts
+from service.suggest.model import Bundle
+from training import fit, material, tuned
+from training.dataset import Snapshot
+from training.fit import Candidate
+from training.material import Progress, quiet
+from training.plan import LEAST_STEPS, Plan, Steps
+from training.tuned import Workshop
+
+
+def fit_best(
+    snapshot: Snapshot, encoder: Encoder, base: Path | None, plan: Plan, folder: Path, progress: Progress = quiet
+) -> Bundle:
+    """Fit a model as planned; the same snapshot, encoder, seed and steps give the same one on one machine.
+
+    Args:
+        snapshot: frozen coded excerpts.
+        encoder: the untuned encoder.
+        base: its sentence-transformers folder; None where it can't be tuned.
+        plan: what was asked for.
+        folder: for tuned encoders on their way; the bundle's own lies in it until it is saved.
+        progress: told how far it is.
+
+    Raises:
+        BadInput: tuning was asked for where it can't be done.
+    """
+    shop = _shop(snapshot, base, plan, folder)
+    if shop is None:
+        return fit.fit_head(snapshot, encoder, plan.seed, progress)
+    prepared = material.prepare(snapshot, encoder, plan.seed, _within(progress, 0.0, 0.05))
+    length = tuned.planned(snapshot, shop, plan)
+    if plan.tune is None and length.final < LEAST_STEPS:
+        return fit.fit_head(snapshot, encoder, plan.seed, progress)
+    found = tuned.candidate(prepared, shop, length, plan.seed, _within(progress, 0.15, 0.75))
+    if plan.tune is None:
+        head = fit.candidate(prepared, progress=_within(progress, 0.9, 0.04))
+        found = _better(head, found, length)
+    return fit.finish(found, plan.seed, _within(progress, 0.94, 0.06))
+
+
+def _shop(snapshot: Snapshot, base: Path | None, plan: Plan, folder: Path) -> Workshop | None:
+    """Return where to tune; None where it isn't to be, or can't and need not."""
+    if plan.tune is False:
+        return None
+    if base is not None and not snapshot.few_groups:
+        return Workshop(base, folder)
+    if plan.tune is None:
+        return None
+    why = "this encoder has no weights to tune" if base is None else "there are codings of fewer than three participants"
+    raise errors.BadInput(f"--tune: {why}; train with --no-tune.")
+
+
+def _within(progress: Progress, start: float, width: float) -> Progress:
+    return lambda stage, share: progress(stage, start + width * share)
+
+
+def _better(head: Candidate, found: Candidate, length: Steps) -> Candidate:
+    """Keep the tuned encoder where it is ahead on each half of the participants alone.
+
+    So what is reported of either half rests on a choice that the other half would have made by itself.
+    """
+    halves = {name: [_score(way, half) for half in (0, 1)] for name, way in (("head", head), ("tuned", found))}
+    chosen: dict[str, Any] = {"tried": {name: [round(score, 4) for score in scores] for name, scores in halves.items()}}
+    ahead = all(after > before for before, after in zip(halves["head"], halves["tuned"], strict=True))
+    kept = found if ahead else head
+    return fit.told(kept, {**chosen, "steps_tried": length.final})
+
+
+def _score(way: Candidate, half: int) -> float:
+    """Return macro-F1 out of fold, averaged over dimensions, on half of the participants."""
+    scores = []
+    for held in way.held_out().values():
+        counts = Counts(held.part(_half(held.groups) == half)) if (_half(held.groups) == half).any() else None
+        if counts is not None:
+            scores.append(float(counts.macro_f1(np.ones((1, len(counts.names))))[0]))
+    return float(np.nanmean(scores)) if scores else 0.0
+
+
+def _half(names: NDArray[np.str_]) -> NDArray[np.int64]:
+    """Return which half each group belongs to: every second one of a shuffled order."""
+    order = {name: place % 2 for place, name in enumerate(sorted(set(names.tolist()), key=groups.key))}
+    return np.array([order[name] for name in names.tolist()], dtype=np.int64)
