@@ -54,7 +54,7 @@ def compare(candidate: Bundle, current: Bundle, coded: Coded | None = None) -> C
     if not known:
         raise errors.BadExcerpts("No row is coded on a dimension and with codes that both models know.")
     said, said_before = (_said(model, Coded(known, coded.encoder)) for model in (candidate, current))
-    return comparison.compare_said(candidate.manifest.model_id, current.manifest.model_id, said, said_before)
+    return comparison.compare_said(candidate, current, said, said_before)
 
 
 def against_current(registry: Registry, model_id: str, coded: Coded | None = None) -> Comparison | None:

@@ -16,8 +16,10 @@ def not_known_yet(bundle: Bundle) -> tuple[str, ...]:
 def _sentences(bundle: Bundle) -> Iterator[str]:
     people = bundle.manifest.snapshot.participants
     known = "one participant" if people == 1 else f"{people} participants"
+    if people >= MIN_GROUPS:
+        known += ", whose transcripts are copies of one another"
     yield f"It knows {known}, so how good it is on anyone else can't be told yet: no figures are given."
-    yield "Its probabilities were adjusted on the same people it learned from, and may be too sure of others."
+    yield "Its probabilities were calibrated on the same people it learned from, and may be too sure of others."
     yield "Its candidate sets state no coverage, and it heeds no single words, which would be these people's own."
     yield "Evidence may come from the participant whose segment is being coded; it is marked where it does."
     yield (

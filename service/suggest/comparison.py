@@ -139,13 +139,12 @@ def check_comparable(candidate: Bundle, current: Bundle) -> None:
 
 
 def compare(candidate: Bundle, current: Bundle) -> Comparison:
-    """Compare two models on the segments that both have among their held-out ones.
+    """Compare two models on the segments that both kept a held-out verdict on.
 
     Raises:
         WrongCodebook: they are models of different codebooks.
     """
-    check_comparable(candidate, current)
-    return compare_said(candidate.manifest.model_id, current.manifest.model_id, candidate.held_out, current.held_out)
+    return compare_said(candidate, current, candidate.held_out, current.held_out)
 
 
 def against_current(
@@ -177,18 +176,24 @@ def against_current(
 
 
 def compare_said(
-    candidate: str, current: str, said: Mapping[str, HeldOut], said_before: Mapping[str, HeldOut]
+    candidate: Bundle, current: Bundle, said: Mapping[str, HeldOut], said_before: Mapping[str, HeldOut]
 ) -> Comparison:
-    """Compare what two models said of segments unseen by each, by dimension; the first two are their ids."""
-    names = dict.fromkeys((*said, *said_before))
-    return Comparison(candidate, current, {n: compare_dimension(said.get(n), said_before.get(n)) for n in names})
+    """Compare two models on what each said, by dimension, of segments whose participants it had not seen.
+
+    Raises:
+        WrongCodebook: they are models of different codebooks.
+    """
+    check_comparable(candidate, current)
+    names = dict.fromkeys((*candidate.dimensions, *current.dimensions))
+    dimensions = {name: compare_dimension(said.get(name), said_before.get(name)) for name in names}
+    return Comparison(candidate.manifest.model_id, current.manifest.model_id, dimensions)
 
 
 def compare_dimension(candidate: HeldOut | None, current: HeldOut | None) -> DimensionComparison:
     """Compare two models on one dimension; None is a model that kept nothing on it."""
     if candidate is None or current is None:
-        which = "the candidate" if candidate is None else "the current model"
-        return DimensionComparison("can't tell", f"{which} has said nothing here of participants it had not seen")
+        which = "the current model has" if candidate else "the candidate has" if current else "both models have"
+        return DimensionComparison("can't tell", f"{which} kept nothing on participants left out of fitting")
     if candidate.select != current.select:
         return DimensionComparison("can't tell", "one of them takes one code and the other takes many")
     common = tuple(sorted(set(candidate.codes) & set(current.codes)))

@@ -77,7 +77,7 @@ def test_a_model_from_definitions_is_compared_on_rows(after: Bundle) -> None:
     bare = definitions_bundle(invented.book(), ENCODER)
     silent = compare(after, bare)
     assert {d.verdict for d in silent.dimensions.values()} == {"can't tell"}
-    assert all("the current model has said nothing" in d.reason for d in silent.dimensions.values())
+    assert all("the current model has kept nothing" in d.reason for d in silent.dimensions.values())
     found = compare(after, bare, Coded(NEW, ENCODER))
     assert {(d.segments, d.groups) for d in found.dimensions.values()} == {(112, 14)}
     assert found.dimensions["topic"].verdict in ("better", "no clear difference")

@@ -127,12 +127,15 @@ def test_what_one_model_holds_together_is_held_together() -> None:
     assert compare_dimension(replace(RIGHT, groups=joined), replace(HALF, groups=other)).groups == 18
 
 
-@pytest.mark.parametrize(("candidate", "current"), [(None, RIGHT), (RIGHT, None)])
-def test_a_model_that_kept_nothing_is_named(candidate: HeldOut | None, current: HeldOut | None) -> None:
+@pytest.mark.parametrize(
+    ("candidate", "current", "which"),
+    [(None, RIGHT, "the candidate has"), (RIGHT, None, "the current model has"), (None, None, "both models have")],
+)
+def test_a_model_that_kept_nothing_is_named(candidate: HeldOut | None, current: HeldOut | None, which: str) -> None:
     """A model without held-out segments, such as one from definitions alone, can't be compared by them."""
     found = compare_dimension(candidate, current)
     assert found.verdict == "can't tell"
-    assert ("the candidate" if candidate is None else "the current model") in found.reason
+    assert found.reason.startswith(which)
 
 
 def test_one_code_and_many_codes_are_not_compared() -> None:
@@ -162,11 +165,13 @@ def test_models_of_other_codebooks_are_refused() -> None:
 def test_the_record_is_json_and_names_no_participant() -> None:
     """What the registry keeps holds the verdicts and what they rest on; the whole comparison is JSON too."""
     few = np.arange(18)
-    found = comparison.compare_said("new", "old", {"d": RIGHT.part(few)}, {"d": HALF.part(few)})
+    book = codebooks.parse({"d": {"a": "One.", "b": "Two."}}, "x", short_name="book")
+    new, old = (definitions_bundle(replace(book, version=version), ENCODER) for version in "12")
+    found = comparison.compare_said(new, old, {"d": RIGHT.part(few)}, {"d": HALF.part(few)})
     assert "g000" in json.dumps(found.as_json())
     kept = json.loads(json.dumps(found.record()))
     assert "g000" not in json.dumps(kept)
-    assert kept["current"] == "old"
+    assert kept["current"] == old.manifest.model_id
     assert kept["dimensions"]["d"]["verdict"] == "can't tell"
     assert set(kept["dimensions"]["d"]["macro_f1"]) == {"current", "candidate", "difference", "interval"}
 
