@@ -37,6 +37,9 @@ class Material:
         return cls(selected.rows, codebook, selected.around, selected.left_out)
 
 
+_SNAPSHOT = ("sha256", "documents", "participants", "segments")
+
+
 @dataclass(frozen=True)
 class Trained:
     """A finished model and where it lies."""
@@ -52,6 +55,7 @@ class Trained:
             "path": str(self.path),
             "method": manifest.method,
             "dimensions": list(self.bundle.dimensions),
+            "snapshot": {name: getattr(manifest.snapshot, name) for name in _SNAPSHOT},
             "left_out": dict(manifest.snapshot.left_out),
             "metrics": dict(self.bundle.metrics),
             "not_known_yet": list(few.not_known_yet(self.bundle)),

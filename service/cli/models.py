@@ -54,6 +54,7 @@ def train(
         context.print_json(result)
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
+        _print_snapshot(result["snapshot"])
         _print_figures(result["metrics"])
         _print_limits(result)
 
@@ -63,6 +64,13 @@ def _choice(without: list[str], file: Path | None, *, unadvised_only: bool) -> "
 
     ids = (*without, *(read_ids(file) if file is not None else ()))
     return Choice(ids, unadvised_only)
+
+
+def _print_snapshot(snapshot: Mapping[str, Any]) -> None:
+    """Print what the model was fitted on: the same codings always have the same snapshot."""
+    if snapshot["segments"]:
+        counts = ", ".join(f"{what} {snapshot[what]}" for what in ("segments", "documents", "participants"))
+        print(f"Snapshot {snapshot['sha256'][:16]}: {counts}.")
 
 
 def _print_limits(result: Mapping[str, Any]) -> None:

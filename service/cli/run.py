@@ -124,7 +124,7 @@ def _starter_model() -> None:
     from service.settings import Settings
 
     registry, book = context.registry(), context.codebook(None)
-    if registry.current(book.name) is not None:
+    if registry.current(book.name) is not None and registry.outgrown(book.name) is None:
         return
     context.say("Fitting the starter model on invented excerpts (once, one to three minutes) …")
     from service.cli.models import fit

@@ -130,13 +130,16 @@ def test_going_back_restores_what_was_said(team: Inkling, files: dict[str, str])
     assert json.loads(team("models", "show", one, "--json").out)["state"] == "current"
 
 
-def test_two_snapshots_of_several_files(team: Inkling, files: dict[str, str]) -> None:
+def test_several_files_are_one_snapshot(team: Inkling, files: dict[str, str], tmp_path: Path) -> None:
     """The order of files does not matter; files together are the snapshot that one file of all rows is."""
     both = ("--excerpts", files["other"])
     one = _train(team, files, "old", *both)
     again = ["train", "--excerpts", files["other"], "--excerpts", files["old"], "--codebook", files["book"], "--json"]
     assert json.loads(team(*again).out)["model_id"] == one
     assert one != _train(team, files, "old")
+    told = team("train", "--excerpts", files["old"], "--codebook", files["book"], *both, "--out", str(tmp_path / "m"))
+    snapshot = json.loads((tmp_path / "m" / "manifest.json").read_text(encoding="utf-8"))["snapshot"]
+    assert f"Snapshot {snapshot['sha256'][:16]}: segments 126, documents 21, participants 21." in told.out
 
 
 def test_people_and_codings_are_left_out(inkling: Inkling, files: dict[str, str], tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The first start: the store, the starter model, the demo project."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,21 @@ def test_a_demo_cut_short_is_finished_by_the_next_run(inkling: Inkling, small: P
     assert inkling("set-up", "--demo").code == 0
     done = inkling("import", str(small / "transcripts" / "interview-c.txt"), "--project", "demo")
     assert "unchanged" in done.out
+
+
+def test_a_starter_model_of_an_earlier_version_is_fitted_anew(inkling: Inkling, small: Path, tmp_path: Path) -> None:
+    """After an upgrade that can't read it, nobody has to ask for a new one; what a person chose would stay."""
+    del small
+    assert inkling("set-up").code == 0
+    models = tmp_path / "models"
+    (entry,) = json.loads(inkling("models", "list", "--json").out)
+    name = entry["model_id"]
+    manifest = models / name / "manifest.json"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace('"format": 2', '"format": 1'), encoding="utf-8")
+    (models / name).rename(models / "earlier")
+    history = models / "registry.json"
+    history.write_text(history.read_text(encoding="utf-8").replace(name, "earlier"), encoding="utf-8")
+    assert inkling("set-up").code == 0
+    listed = inkling("models", "list")
+    assert f"{name}\tcurrent" in listed.out
+    assert "earlier/manifest.json: it has format 1" in listed.err
