@@ -1,6 +1,6 @@
 """Keep the current model of each codebook at hand, and take over a promoted one without a restart.
 
-A model is loaded beside the one that serves. The next request waits a moment for it, so that after a promotion the new
+A model is loaded beside the one that serves. Requests wait for it one moment in all, so that after a promotion the new
 one is seen at once where it loads quickly; beyond that moment the old one goes on serving until the new one is ready,
 and for good where it can't be used.
 """
@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotReady
+from dataclasses import dataclass
 
 from service import errors
 from service.domain.codebook import Codebook
@@ -21,7 +22,7 @@ from service.suggest.encoder import Encoder
 from service.suggest.registry import Registry
 from service.suggest.suggester import Suggester
 
-#: How long a request waits for a model just promoted while another could answer.
+#: For so long from its promotion being seen, requests wait for a model while another could answer.
 PATIENCE_SECONDS = 1.0
 #: How long a model that could not be loaded is let be while another serves.
 _RETRY_SECONDS = 60.0
@@ -29,6 +30,20 @@ _RETRY_SECONDS = 60.0
 _ANYTHING = Passage("One sentence, so that everything is in place.")
 
 _log = logging.getLogger("inkling")
+
+
+@dataclass(frozen=True)
+class _Coming:
+    """A model that is being loaded, or is loaded and doesn't serve yet."""
+
+    future: Future[Suggester]
+    since: float
+
+    def result(self, patience: float | None = None) -> Suggester:
+        """Return it; raise `NotReady` where that takes longer than this from the beginning."""
+        if patience is None:
+            return self.future.result()
+        return self.future.result(max(0.0, self.since + patience - time.monotonic()))
 
 
 class ModelShelf:
@@ -46,8 +61,8 @@ class ModelShelf:
         self._lock = threading.Lock()
         #: The model that last answered for each codebook name.
         self._serving: dict[str, Suggester] = {}
-        #: Models that are being loaded, or are loaded and don't serve yet, by id.
-        self._coming: dict[str, Future[Suggester]] = {}
+        #: By model id.
+        self._coming: dict[str, _Coming] = {}
         #: When a model could not be loaded, by id.
         self._failed: dict[str, float] = {}
 
@@ -110,16 +125,17 @@ class ModelShelf:
             self._forget(model_id)
             raise
 
-    def _load(self, model_id: str, book: Codebook | None) -> "Future[Suggester]":
+    def _load(self, model_id: str, book: Codebook | None) -> _Coming:
         """Have a model loaded in a thread of its own, once however many ask."""
         with self._lock:
             found = self._coming.get(model_id)
             if found is None:
-                found = self._coming[model_id] = Future()
-                threading.Thread(target=self._fulfil, args=(found, model_id, book), name="load", daemon=True).start()
+                found = self._coming[model_id] = _Coming(Future(), time.monotonic())
+                ask = (found.future, model_id, book)
+                threading.Thread(target=self._fulfil, args=ask, name="load", daemon=True).start()
             return found
 
-    def _fulfil(self, promised: "Future[Suggester]", model_id: str, book: Codebook | None) -> None:
+    def _fulfil(self, promised: Future[Suggester], model_id: str, book: Codebook | None) -> None:
         try:
             suggester = Suggester(self._read(model_id), self.encoder)
             suggester.suggest([_ANYTHING], book)

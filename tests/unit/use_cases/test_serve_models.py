@@ -93,6 +93,22 @@ def test_the_old_one_serves_while_the_new_one_is_loaded(registry: SlowRegistry) 
     assert registry.read.count(two) == 1
 
 
+def test_requests_wait_one_moment_in_all(registry: SlowRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The moment begins when the promotion is seen: once it is over, no request waits for the slow model."""
+    one, two = _model(registry, "1"), _model(registry, "2")
+    now = [1000.0]
+    monkeypatch.setattr("service.use_cases.serve_models.time.monotonic", lambda: now[0])
+    shelf = _shelf(registry, patience=0.01)
+    registry.promote(one, "Ida", "first")
+    shelf.current(BOOK)
+    registry.gates[two] = threading.Event()
+    registry.promote(two, "Ida", "second")
+    assert shelf.current(BOOK).model_id == one
+    now[0] += 3600
+    shelf._patience = 3600.0
+    assert shelf.current(BOOK).model_id == one
+
+
 def test_other_codebooks_do_not_wait(registry: SlowRegistry) -> None:
     """While a first model of one codebook is loaded, another's is loaded and serves."""
     one, other = _model(registry, "1"), _model(registry, "1", OTHER)
