@@ -77,10 +77,12 @@ def _said(model: Bundle, coded: Coded) -> Mapping[str, HeldOut]:
 
 
 def _together(kept: HeldOut | None, said: HeldOut) -> HeldOut:
+    """Put what is said now behind what was kept; a segment that was kept counts once."""
     if kept is None:
         return said
+    new = said.part(~np.isin(said.keys, kept.keys))
     parts: dict[str, Any] = {
-        field.name: np.concatenate([getattr(kept, field.name), getattr(said, field.name)])
+        field.name: np.concatenate([getattr(kept, field.name), getattr(new, field.name)])
         for field in fields(HeldOut)
         if isinstance(getattr(kept, field.name), np.ndarray)
     }

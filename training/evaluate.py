@@ -60,8 +60,7 @@ def said_of(bundle: Bundle, encoder: Encoder, examples: Sequence[dataset.Example
 def trained_groups(bundle: Bundle, rows: Sequence[CodingRow], snapshot: dataset.Snapshot) -> set[str]:
     """Return the groups of a snapshot that a model was fitted, tuned or calibrated on, whatever their names.
 
-    They are known by their documents' sentences, by the ids of a project's segments, and by any single segment that
-    the model keeps a held-out verdict on.
+    They are known by their documents' sentences and by the ids of a project's segments.
 
     Args:
         bundle: the model.
@@ -71,13 +70,10 @@ def trained_groups(bundle: Bundle, rows: Sequence[CodingRow], snapshot: dataset.
     texts = {(row.document_id, row.position): row.text for row in rows}
     ordered = [(place[0], text) for place, text in sorted(texts.items())]
     seen = groups.recognise(dataset.recognition_keys(ordered), bundle.support.documents)
-    kept = {int(key) for held in bundle.held_out.values() for key in held.keys}
     return {
         example.group
         for example in snapshot.examples
-        if example.document_id in seen
-        or example.segment_id in bundle.trained_segments
-        or segment_key(example.passage) in kept
+        if example.document_id in seen or example.segment_id in bundle.trained_segments
     }
 
 

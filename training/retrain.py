@@ -55,9 +55,9 @@ class Trained:
             "path": str(self.path),
             "method": manifest.method,
             "dimensions": list(self.bundle.dimensions),
+            "metrics": dict(self.bundle.metrics),
             "snapshot": {name: getattr(manifest.snapshot, name) for name in _SNAPSHOT},
             "left_out": dict(manifest.snapshot.left_out),
-            "metrics": dict(self.bundle.metrics),
             "not_known_yet": list(few.not_known_yet(self.bundle)),
         }
 

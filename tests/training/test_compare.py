@@ -62,7 +62,7 @@ def test_people_who_came_since_count(before: Bundle, after: Bundle) -> None:
 
 
 def test_nobody_is_scored_by_a_model_fitted_on_them(before: Bundle, after: Bundle) -> None:
-    """People of a snapshot are known by their text under any name, and by any one segment; they add nothing."""
+    """People of a snapshot are known by their text under any name, and add nothing."""
     renamed = tuple(replace(row, document_id=f"x{row.document_id}", participant_id="") for row in OLD)
     found = compare(after, before, Coded(renamed, ENCODER))
     assert {(d.segments, d.groups) for d in found.dimensions.values()} == {(88, 11)}
@@ -70,6 +70,17 @@ def test_nobody_is_scored_by_a_model_fitted_on_them(before: Bundle, after: Bundl
     one = tuple(row for row in OLD if row.document_id == "p00" and row.position == 0)
     shared = compare(after, before, Coded((*mixed, *one), ENCODER))
     assert {d.groups for d in shared.dimensions.values()} == {20}
+
+
+def test_a_segment_counts_once(before: Bundle, after: Bundle) -> None:
+    """A stranger's document that repeats one segment of a snapshot adds its other segments."""
+    (first, *rest) = (row for row in UNSEEN if row.document_id == "z00" and row.dimension == "topic")
+    known = next(row for row in OLD if row.dimension == "topic")
+    repeated = replace(first, text=known.text, context=known.context)
+    around = {row.position: row for row in OLD if row.document_id == known.document_id}
+    rest[0] = replace(rest[0], text=around[1].text)
+    found = compare(after, before, Coded((repeated, *rest), ENCODER)).dimensions["topic"]
+    assert (found.segments, found.left_out.repeated) == (88 + 7, 0)
 
 
 def test_a_model_from_definitions_is_compared_on_rows(after: Bundle) -> None:
