@@ -80,8 +80,8 @@ def _remarks(dimension: DimensionComparison) -> Iterator[str]:
     if dimension.retired:
         yield f"codes that only the current model knows, not compared: {', '.join(dimension.retired)}"
     for name, measures in (dimension.by_participant or {}).items():
-        old, new = measures["macro_f1"]
-        yield f"{name}: macro-F1 {_number(old)} -> {_number(new)}"
+        pair = measures["macro_f1"]
+        yield f"{name}: macro-F1 {_number(pair.current)} -> {_number(pair.candidate)}"
 
 
 def _move(moved: Moved) -> str:

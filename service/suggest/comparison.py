@@ -89,8 +89,8 @@ class DimensionComparison:
     #: Codes that only the candidate or only the current model knows; the measures are over the others.
     added: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
-    #: Under ten groups, each measure by group: of the current model and of the candidate.
-    by_participant: Mapping[str, Mapping[str, tuple[float | None, float | None]]] | None = None
+    #: Under ten groups, each measure by group.
+    by_participant: Mapping[str, Mapping[str, Pair]] | None = None
 
     def in_words(self) -> str:
         """Return the verdict with its reason."""
@@ -280,18 +280,21 @@ def _pairs(candidate: Counts, current: Counts, *, intervals: bool) -> dict[str, 
     drawn = candidate.measures(samples), current.measures(samples)
     out: dict[str, Pair] = {}
     for name in MEASURES:
-        new, old = (float(found[name][0]) for found in points)
         bounds = measures.interval(drawn[0][name] - drawn[1][name]) if intervals else None
         span = None if bounds is None else (bounds[0], bounds[1])
-        out[name] = Pair(measures.plain(old), measures.plain(new), measures.plain(new - old), span)
+        out[name] = _pair(float(points[0][name][0]), float(points[1][name][0]), span)
     return out
 
 
-def _by_participant(candidate: Counts, current: Counts) -> dict[str, dict[str, tuple[float | None, float | None]]]:
+def _pair(candidate: float, current: float, span: tuple[float | None, float | None] | None = None) -> Pair:
+    return Pair(measures.plain(current), measures.plain(candidate), measures.plain(candidate - current), span)
+
+
+def _by_participant(candidate: Counts, current: Counts) -> dict[str, dict[str, Pair]]:
     each = np.eye(len(candidate.names))
     new, old = candidate.measures(each), current.measures(each)
     return {
-        name: {m: (measures.plain(float(old[m][row])), measures.plain(float(new[m][row]))) for m in MEASURES}
+        name: {m: _pair(float(new[m][row]), float(old[m][row])) for m in MEASURES}
         for row, name in enumerate(candidate.names)
     }
 

@@ -13,7 +13,7 @@ from service import errors
 from service.domain import codebook as codebooks
 from service.domain.codebook import Select
 from service.suggest import comparison
-from service.suggest.comparison import DimensionComparison, Moved, compare_dimension
+from service.suggest.comparison import DimensionComparison, Moved, Pair, compare_dimension
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.held_out import HeldOut
@@ -115,7 +115,7 @@ def test_under_ten_participants_nothing_is_concluded() -> None:
     assert found.reason.startswith("9 participants in common")
     assert found.measures["macro_f1"].interval is None
     assert found.by_participant is not None
-    assert found.by_participant["g000"]["micro_f1"] == (0.5, 1.0)
+    assert found.by_participant["g000"]["micro_f1"] == Pair(0.5, 1.0, 0.5, None)
     assert len(found.by_participant) == 9
 
 
