@@ -57,7 +57,7 @@ def _shop(snapshot: Snapshot, base: Path | None, plan: Plan, folder: Path) -> Wo
         return Workshop(base, folder)
     if plan.tune is None:
         return None
-    why = "this encoder has no weights to tune" if base is None else "there are codings of fewer than three participants"
+    why = "this encoder has no weights to tune" if base is None else "fewer than three participants are coded"
     raise errors.BadInput(f"--tune: {why}; train with --no-tune.")
 
 

@@ -19,7 +19,6 @@ from service.suggest.registry import Registry
 from service.suggest.suggester import Suggester
 from tests import invented
 from training import dataset, fit, material, promote, retrain
-from training.material import Material
 from training.evaluate import evaluate
 from training.heads import Strength, Target
 from training.retrain import Material
@@ -185,20 +184,20 @@ def test_splits_are_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
     prepared = material.prepare(snapshot, ENCODER, 0, material.quiet)
     target = material.targets(snapshot)["topic"]
 
-    def spy(self: Material, head: object, rows: object, without: object = None) -> object:
+    def spy(self: material.Material, head: object, rows: object, without: object = None) -> object:
         mine = {snapshot.examples[row].group for row in rows}  # type: ignore[attr-defined]
         seen.append((fitted[-1], mine))
         return score(self, head, rows, without)  # type: ignore[arg-type]
 
     fitted: list[set[str]] = []
-    score, make = Material.score, Material.fit
+    score, make = material.Material.score, material.Material.fit
 
-    def fit_spy(self: Material, part: Target, *args: object, **kwargs: object) -> object:
+    def fit_spy(self: material.Material, part: Target, *args: object, **kwargs: object) -> object:
         fitted.append({snapshot.examples[row].group for row in part.rows})
         return make(self, part, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Material, "score", spy)
-    monkeypatch.setattr(Material, "fit", fit_spy)
+    monkeypatch.setattr(material.Material, "score", spy)
+    monkeypatch.setattr(material.Material, "fit", fit_spy)
     fit._unseen(prepared, target, Strength())
     assert {name for _, mine in seen for name in mine} == set(snapshot.groups)
     assert all(not trained & mine for trained, mine in seen)
