@@ -21,6 +21,7 @@ from service.suggest import bundle
 
 FILE = "registry.json"
 SET_UP = "set-up"
+_ADDING = ".adding-"
 
 State = Literal["candidate", "current", "retired"]
 
@@ -62,9 +63,10 @@ class Registry:
         """
         model_id = bundle.load(directory).manifest.model_id
         with self._lock():
+            self._sweep()
             target = self.root / model_id
             if not target.exists():
-                part = Path(tempfile.mkdtemp(prefix=".adding-", dir=self.root))
+                part = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self.root))
                 try:
                     shutil.copytree(directory, part, dirs_exist_ok=True)
                     part.chmod(0o755)
@@ -74,9 +76,14 @@ class Registry:
                     raise
         return model_id
 
+    def ids(self) -> tuple[str, ...]:
+        """Return the ids of all models, by name; folders still being written, which are hidden, are none."""
+        names = (path.parent.name for path in self.root.glob(f"*/{bundle.MANIFEST}"))
+        return tuple(sorted(name for name in names if not name.startswith(".")))
+
     def list(self) -> tuple[Entry, ...]:
         """Return all models, oldest first."""
-        found = [self.show(path.parent.name) for path in self.root.glob(f"*/{bundle.MANIFEST}")]
+        found = [self.show(model_id) for model_id in self.ids()]
         return tuple(sorted(found, key=lambda entry: (entry.created_at, entry.model_id)))
 
     def show(self, model_id: str) -> Entry:
@@ -173,6 +180,11 @@ class Registry:
         if before is None:
             raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
         return before
+
+    def _sweep(self) -> None:
+        """Remove what programs that were killed while adding left; under the lock nobody else is adding."""
+        for path in self.root.glob(f"{_ADDING}*"):
+            shutil.rmtree(path, ignore_errors=True)
 
     def _state(self, codebook_name: str, model_id: str) -> State:
         served = [change.model_id for change in self.history(codebook_name)]
