@@ -59,7 +59,7 @@ def fit(
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
     from training.retrain import read_material, retrain
 
-    material = read_material(excerpts, codebook) if project is None else _of_project(project)
+    material = read_material(excerpts, codebook) if project is None else of_project(project)
     with progress.shown("training") as report:
         trained = retrain(material, context.encoder(), out or context.registry(), seed, _share(report))
     return trained.as_json()
@@ -69,7 +69,13 @@ def _share(report: progress.Report) -> Callable[[str, float], None]:
     return lambda _stage, share: report(round(100 * share), 100)
 
 
-def _of_project(name: str) -> "Material":
+def of_project(name: str) -> "Material":
+    """Return a project's final codings and its codebook, to train on.
+
+    Raises:
+        NotFound: there is no such project.
+        BadExcerpts: nothing in it is final yet.
+    """
     from service.store import projects
     from service.store.engine import reading
     from service.use_cases.training_rows import training_rows
