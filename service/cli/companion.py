@@ -62,7 +62,7 @@ class Companion:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C on a terminal stops the server, and that one ends this.
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603
             self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
         )
         with contextlib.suppress(OSError):  # it has ended already

@@ -81,7 +81,7 @@ class Child:
         self._told: dict[str, str] = {}
         command = [sys.executable, "-m", "service", "worker", "--job", held.job.job_id, "--out", str(out)]
         # A session of its own: Ctrl-C on a terminal stops the worker, and that one ends this.
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         self._reader = threading.Thread(target=self._listen, name="child", daemon=True)

@@ -235,7 +235,7 @@ def test_a_training_that_dies_three_times_is_failed(workshop: Workshop) -> None:
 
 
 def test_a_server_killed_in_the_middle_is_survived(workshop: Workshop) -> None:
-    """Worker and training notice that their parents are gone and end; the next server goes on, and it counts nothing."""
+    """Worker and training notice that their parents are gone and end; the next server goes on; it does not count."""
     job_id, server = workshop.submit(), workshop.serve()
     worker = child_of(server.pid)
     training = frozen_child_of(worker)
