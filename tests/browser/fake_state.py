@@ -280,7 +280,10 @@ def _promotion(state: str) -> Json | None:
 
 
 def _figure(dimension: str, f1: float, kappa: float) -> Json:
-    bounds = {"macro_f1": [round(f1 - 0.03, 4), round(f1 + 0.03, 4)], "kappa": [round(kappa - 0.04, 4), kappa]}
+    bounds = {
+        "macro_f1": [round(f1 - 0.03, 4), round(f1 + 0.03, 4)],
+        "kappa": [round(kappa - 0.04, 4), round(kappa + 0.04, 4)],
+    }
     label = dimension.capitalize()
     head: Json = {"dimension": dimension, "label": label, "segments": 1240, "macro_f1": f1, "kappa": kappa}
     return {**head, "intervals": bounds}

@@ -19,7 +19,7 @@ const { project: name } = here();
 startPage(async (session) => {
   const project = await get(projectPath(name));
   trail([{ name: project.name, href: pageOf(name) }, { name: "Models" }]);
-  byId("lede").textContent = `They suggest codes of ${project.codebook.name}; people decide. Which of them serves is decided by a person, too.`;
+  byId("lede").textContent = `They suggest codes of the codebook ${project.codebook.name}, and people decide. Which of them serves is for a person to decide, too.`;
   const show = () => showModels(project.codebook.name, session);
   await show();
   if (session.rights.research) await new TrainingPanel(byId("training"), name, show).load();
