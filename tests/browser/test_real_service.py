@@ -150,9 +150,22 @@ def test_a_researcher_retrains_watches_and_promotes(
     page.get_by_label("Why").fill("The first of our own.")
     page.get_by_role("button", name="Sign and promote").click()
     expect(page.locator(".model-current")).to_contain_text("signed by ada: The first of our own.")
+    _read_report(page, tmp_path / "models" / model_id)
     page.goto("/projects/Harbour")
     expect(page.locator("#advice")).to_contain_text(model_id)
     assert page.request.get("/api/v1/projects/Harbour/codings").text() == before
+
+
+def _read_report(page: Page, model: Path) -> None:
+    """A report shows its own styles, runs nothing, and leaves the page it was opened from alone."""
+    style, script = "<style>h1 { color: rgb(1, 2, 3) }</style>", "<script>document.title = 'ran'</script>"
+    (model / "report.html").write_text(f"<title>Report</title>{style}<h1>How good</h1>{script}", encoding="utf-8")
+    page.reload()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Report").click()
+    expect(opened.value.get_by_role("heading", name="How good")).to_have_css("color", "rgb(1, 2, 3)")
+    expect(opened.value).to_have_title("Report")
+    opened.value.close()
 
 
 def test_two_coders_differ_and_an_adjudicator_settles(context: BrowserContext, visitor: Page) -> None:

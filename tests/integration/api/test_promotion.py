@@ -1,7 +1,9 @@
 """A project's models over HTTP: what is shown of them, who has one serve, and who reads its report."""
 
 import json
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +124,32 @@ def test_a_promoted_model_serves_at_once_and_moves_no_coding(site: Site) -> None
     states = [m["state"] for m in researcher.get("/projects/alpha/models")["items"]]
     assert states == ["current", "retired"]
     assert researcher.ask("POST", f"/models/{model_id}/promotion", json=WHY).status_code == 409
+
+
+def test_a_promotion_drops_no_request(site: Site) -> None:
+    """Suggestions asked for all the while are all answered, by the old model first and by the new one in the end."""
+    researcher = site.project()
+    _coded(site, researcher)
+    old, new = str(researcher.suggest("alpha", TEXT)[0]["model_id"]), _trained(site)
+    done = threading.Event()
+
+    def ask(_: int) -> list[str]:
+        found, last = [], False
+        while not last:
+            last = done.is_set()
+            answer = site.client.post("/api/v1/suggestions", json=asked, headers=dict(researcher.headers))
+            assert answer.status_code == 200, answer.text
+            found.append(answer.json()["suggestions"][0]["model_id"])
+        return found
+
+    asked = {"project": "alpha", "segments": [TEXT]}
+    with ThreadPoolExecutor(3) as pool:
+        clients = [pool.submit(ask, number) for number in range(3)]
+        researcher.post(f"/models/{new}/promotion", WHY, 200)
+        done.set()
+        answered = [client.result() for client in clients]
+    assert {model for models in answered for model in models} <= {old, new}
+    assert [models[-1] for models in answered] == [new] * 3
 
 
 def test_promoting_is_for_people_with_the_right(site: Site) -> None:
