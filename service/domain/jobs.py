@@ -7,7 +7,6 @@ from service import errors
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 
-STATES: tuple[State, ...] = ("queued", "running", "done", "failed", "cancelled")
 UNFINISHED: tuple[State, ...] = ("queued", "running")
 
 TRAINING = "training"
@@ -61,11 +60,6 @@ class Job:
     model_id: str | None = None
     #: Why it failed, in one sentence.
     reason: str | None = None
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether it waits or is being worked on."""
-        return self.state in UNFINISHED
 
 
 @dataclass(frozen=True)

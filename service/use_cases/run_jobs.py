@@ -102,16 +102,27 @@ class Worker:
     def _carry_out(self, held: Held, stop: threading.Event) -> None:
         self._sweep()
         scratch = self._folder / _name(held)
-        scratch.mkdir(parents=True, mode=0o700)
         try:
-            process = self._start(held, scratch / "bundle")
-            try:
-                outcome = self._watch(held, process, stop)
-            finally:
-                process.kill()
-            self._settle(held, outcome, scratch / "bundle")
+            scratch.mkdir(parents=True, mode=0o700)
+            outcome = self._done(held, scratch / "bundle", stop)
+        except errors.InklingError as error:
+            outcome = Outcome(reason=str(error))
+        except OSError as error:
+            outcome = Outcome(reason=type(error).__name__)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+        self._settle(held, outcome)
+
+    def _done(self, held: Held, bundle: Path, stop: threading.Event) -> Outcome | None:
+        """Have a job done and keep its model, as a candidate; None where it was ended first."""
+        process = self._start(held, bundle)
+        try:
+            outcome = self._watch(held, process, stop)
+        finally:
+            process.kill()
+        if outcome is None or outcome.model_id is None:
+            return outcome
+        return Outcome(model_id=self._registry.add(bundle)) if self._is_mine(held) else None
 
     def _watch(self, held: Held, process: Process, stop: threading.Event) -> Outcome | None:
         """Wait for the end of a process, and tell the store how far it is; None where it is to be ended first."""
@@ -130,25 +141,17 @@ class Worker:
         with store.reading(self._engine) as connection:
             return jobs.holds(connection, held)
 
-    def _settle(self, held: Held, outcome: Outcome | None, bundle: Path) -> None:
-        if outcome is not None and outcome.model_id is not None and self._is_mine(held):
-            outcome = self._kept(bundle)
+    def _settle(self, held: Held, outcome: Outcome | None) -> None:
+        """Say in the store how a job ended; this changes nothing where it is in other hands, or cancelled."""
         with store.writing(self._engine) as connection:
             if outcome is None:
-                jobs.give_back(connection, held, counts=False)  # changes nothing where it was cancelled
+                jobs.give_back(connection, held, counts=False)
             elif outcome.model_id is not None:
                 jobs.complete(connection, held, outcome.model_id, self._clock())
             elif outcome.reason is not None:
                 jobs.fail(connection, held, outcome.reason, self._clock())
             else:
                 jobs.give_back(connection, held, counts=True)
-
-    def _kept(self, bundle: Path) -> Outcome:
-        """Put a finished bundle among the models, as a candidate."""
-        try:
-            return Outcome(model_id=self._registry.add(bundle))
-        except errors.InklingError as error:
-            return Outcome(reason=str(error))
 
     def _sweep(self) -> None:
         """Remove what killed workers left behind."""

@@ -68,6 +68,7 @@ class ProjectModel:
     figures: tuple[Figures, ...] | None
     #: Why there are no figures, in words.
     without_figures: str | None
+    #: For those who may read it.
     has_report: bool
 
 
@@ -82,8 +83,8 @@ def list_project_models(
     with store.reading(engine) as connection:
         project = access.project_of(connection, project_name, person)
         book = projects.codebook_of(connection, project)
-        waiting = _open_to(connection, book.name, person) if person.may_promote else frozenset()
-    reader = _Reader(registry, book, waiting, sees_figures=person.may_promote)
+        viewer = _viewer(connection, book.name, person) if person.may_promote else None
+    reader = _Reader(registry, book, viewer)
     found = sorted(reader.models(), key=lambda model: model.created_at, reverse=True)
     return tuple(sorted(found, key=lambda model: model.state != "current"))
 
@@ -120,16 +121,16 @@ def read_report(engine: sa.Engine, registry: Registry, model_id: str, person: Pe
         if not person.may_administer:
             _require_project(connection, manifest.codebook_name, person)
         access.require(person.may_research, "A model's report is for the researchers of its projects.")
-        own = projects.names_of(connection, person.person_id)
-        waiting = _open_to(connection, manifest.codebook_name, person)
-    access.require(_shown_projects(folder) <= own, "This report shows excerpts of projects you are not a member of.")
-    access.require(not waiting & _trained_segments(folder), _WAITING)
+        viewer = _viewer(connection, manifest.codebook_name, person)
+    refusal = viewer.refusal(folder)
+    access.require(refusal is None, refusal or "")
     path = folder / REPORT
     if path.is_symlink() or not path.is_file():
         raise errors.NotFound("There is no report of this model.")
     return path.read_bytes()
 
 
+_ELSEWHERE = "This report shows excerpts of projects you are not a member of."
 _WAITING = "It rests on codings of segments that wait for your own decision; decide on those first."
 
 
@@ -161,13 +162,36 @@ def _open_to(connection: sa.Connection, codebook_name: str, person: Person) -> f
 
 
 @dataclass(frozen=True)
+class _Viewer:
+    """Someone who may promote: their projects, and the segments whose codings by others must not reach them."""
+
+    own: frozenset[str]
+    waiting: frozenset[str]
+
+    def must_wait(self, folder: Path) -> bool:
+        """Say whether a model rests on codings of segments that are open to them."""
+        return bool(self.waiting & _trained_segments(folder))
+
+    def refusal(self, folder: Path) -> str | None:
+        """Return what keeps them from a model's report, if anything does."""
+        if not _shown_projects(folder) <= self.own:
+            return _ELSEWHERE
+        return _WAITING if self.must_wait(folder) else None
+
+
+def _viewer(connection: sa.Connection, codebook_name: str, person: Person) -> _Viewer:
+    own = projects.names_of(connection, person.person_id)
+    return _Viewer(own, _open_to(connection, codebook_name, person))
+
+
+@dataclass(frozen=True)
 class _Reader:
     """Reads what bundles say of themselves, for one person."""
 
     registry: Registry
     book: Codebook
-    waiting: frozenset[str]
-    sees_figures: bool
+    #: None for those who see no figures.
+    viewer: _Viewer | None
 
     def models(self) -> Iterator[ProjectModel]:
         """Yield the models of the codebook; a damaged one stands in nobody's way."""
@@ -181,7 +205,7 @@ class _Reader:
 
     def _model(self, manifest: Manifest, state: State) -> ProjectModel:
         folder = self.registry.path(manifest.model_id)
-        figures, reason = self._figures(folder) if self.sees_figures else (None, None)
+        figures, reason = self._figures(folder)
         return ProjectModel(
             manifest.model_id,
             state,
@@ -194,7 +218,7 @@ class _Reader:
             self._promotion(manifest.model_id),
             figures,
             reason,
-            self.sees_figures and (folder / REPORT).is_file(),
+            self._has_report(folder),
         )
 
     def _promotion(self, model_id: str) -> Promotion | None:
@@ -203,8 +227,10 @@ class _Reader:
 
     def _figures(self, folder: Path) -> tuple[tuple[Figures, ...] | None, str | None]:
         """Return the figures, or a sentence that says why there are none."""
+        if self.viewer is None:
+            return None, None
         try:
-            if self.waiting & _trained_segments(folder):
+            if self.viewer.must_wait(folder):
                 return None, _WAITING
             with _readable(folder, _METRICS):
                 metrics = json.loads((folder / _METRICS).read_bytes())
@@ -213,6 +239,13 @@ class _Reader:
                 return tuple(self._dimension(name, found) for name, found in metrics["dimensions"].items()), None
         except errors.BadBundle as error:
             return None, str(error)
+
+    def _has_report(self, folder: Path) -> bool:
+        """Say whether there is a report that the viewer would be shown."""
+        try:
+            return self.viewer is not None and (folder / REPORT).is_file() and self.viewer.refusal(folder) is None
+        except errors.BadBundle:
+            return False
 
     def _dimension(self, name: str, found: Mapping[str, Any]) -> Figures:
         labels = {dimension.id: dimension.label for dimension in self.book.dimensions}

@@ -74,9 +74,10 @@ def test_a_project_without_a_model_says_where_the_first_comes_from(page: Page) -
 def test_a_training_is_begun_watched_and_ends_with_a_candidate(page: Page, site: Site) -> None:
     """Its line says what is being done and how far; in the end the list shows what came of it."""
     _open(page)
-    page.get_by_role("button", name="Retrain").click()
+    page.get_by_role("button", name="Retrain").press("Enter")
     line = page.locator(".training-line")
     expect(line).to_contain_text("Waiting for a worker · begun by Ada")
+    expect(page.get_by_role("button", name="Cancel")).to_be_focused()
     expect(page.get_by_role("button", name="Retrain")).to_be_hidden()
     _move(site, state="running", stage="fitting domain", progress=0.45)
     expect(line).to_contain_text("Fitting domain, 45%")

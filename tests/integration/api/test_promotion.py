@@ -219,6 +219,16 @@ def test_a_report_is_read_by_those_who_may_read_its_excerpts(site: Site) -> None
     assert (other.status_code, "excerpts of projects" in other.json()["detail"]) == (403, True)
 
 
+def test_a_report_that_would_be_refused_is_not_offered(site: Site) -> None:
+    """To a researcher of another project on the codebook the figures are shown, and no link to the excerpts."""
+    _coded(site, site.project())
+    model_id = _trained(site)
+    _report(site, model_id)
+    other = site.project("beta")
+    (shown,) = [m for m in other.get("/projects/beta/models")["items"] if m["model_id"] == model_id]
+    assert (shown["has_report"], shown["figures"] is None) == (False, False)
+
+
 def test_a_report_that_is_a_link_is_not_followed(site: Site, tmp_path: Path) -> None:
     """Only what lies in the model's own folder is shown."""
     researcher = site.project()
@@ -239,7 +249,7 @@ def test_figures_and_report_wait_for_ones_own_decision(site: Site) -> None:
     assert researcher.ask("GET", f"/models/{model_id}/report").status_code == 200
     ada.post(f"/segments/{segments[0]}/decisions", {"retract": True})
     shown = {m["model_id"]: m for m in researcher.get("/projects/alpha/models")["items"]}[model_id]
-    assert shown["figures"] is None
+    assert (shown["figures"], shown["has_report"]) == (None, False)
     assert "wait for your own decision" in shown["without_figures"]
     refused = researcher.ask("GET", f"/models/{model_id}/report")
     assert (refused.status_code, "your own decision" in refused.json()["detail"]) == (403, True)

@@ -269,9 +269,3 @@ def test_a_share_outside_nought_and_one_is_brought_inside(queue: Queue) -> None:
     held = queue.taken()
     queue.report(held, "s" * 1000, 7.0)
     assert (queue.find(held.job.job_id).progress, len(queue.find(held.job.job_id).stage)) == (1.0, 100)
-
-
-def test_minutes_and_steps_exclude_each_other() -> None:
-    """Options are refused where they contradict one another."""
-    with pytest.raises(errors.Unprocessable, match="not both"):
-        TrainingOptions(budget=1, steps=10)

@@ -207,13 +207,20 @@ def test_what_killed_workers_left_is_removed(shop: Shop, job: Job) -> None:
     shop.close()
 
 
-def test_a_failing_start_is_not_silent(shop: Shop, job: Job) -> None:
-    """A worker that can't start a process ends with the fault, and its job's lease runs out."""
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [(errors.StorageFull(), str(errors.StorageFull())), (PermissionError("/a/b"), "PermissionError")],
+)
+def test_a_job_that_can_not_be_begun_fails(shop: Shop, job: Job, fault: Exception, reason: str) -> None:
+    """Its reason is our own sentence, or else only the kind of fault; the worker goes on."""
 
     def begin(_held: Held, _out: Path) -> Process:
-        raise errors.StorageFull
+        raise fault
 
     worker = Worker(shop.engine, shop.registry, begin, shop.folder / "jobs", time.time, RHYTHM)
-    with pytest.raises(errors.StorageFull):
-        worker.run(threading.Event())
-    assert (shop.find(job).state, shop.left()) == ("running", [])
+    thread = threading.Thread(target=worker.run, args=(shop.stop,), daemon=True)
+    thread.start()
+    assert shop.until(job, "failed").reason == reason
+    assert shop.left() == []
+    shop.stop.set()
+    thread.join(60)
