@@ -51,7 +51,7 @@ def test_a_researcher_sees_which_serves_and_how_good_each_is(page: Page) -> None
     expect(current).to_contain_text("on 1,240 segments of 27 participants, all invented text")
     expect(current).to_contain_text("signed by Ada: Better on the newcomers' interviews.")
     candidate = page.locator(".model-candidate")
-    expect(candidate.locator("tbody tr").first).to_have_text("Domain1,2400.79 0.76 to 0.820.74 0.70 to 0.78")
+    expect(candidate.locator("tbody tr").first).to_have_text("Domain 1,240 segments0.79 0.76 to 0.820.74 0.70 to 0.78")
     expect(candidate.get_by_role("link", name="Report")).to_have_attribute("href", f"/api/v1/models/{_NEW}/report")
     expect(page.locator(".model-retired")).to_contain_text("Not measured: fewer than three participants.")
 

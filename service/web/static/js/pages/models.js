@@ -91,9 +91,9 @@ function signed({ state, promoted }) {
 /** @param {Model} model */
 function figures({ model_id: id, figures: found, on_invented_text: invented }) {
   const rows = /** @type {Figures[]} */ (found).map((figure) =>
-    h("tr", {}, h("th", { scope: "row" }, figure.label), h("td", {}, figure.segments.toLocaleString("en")), ...["macro_f1", "kappa"].map((measure) => h("td", {}, ...value(figure, measure)))),
+    h("tr", {}, h("th", { scope: "row" }, figure.label, h("small", {}, ` ${counted(figure.segments, "segment")}`)), ...["macro_f1", "kappa"].map((measure) => h("td", {}, ...value(figure, measure)))),
   );
-  const heads = ["Dimension", "Segments", "Macro-F1", "Kappa"].map((head) => h("th", { scope: "col" }, head));
+  const heads = ["Dimension", "Macro-F1", "Kappa"].map((head) => h("th", { scope: "col" }, head));
   const without = /** @type {Figures[]} */ (found).every((figure) => !figure.intervals);
   return h(
     "div",
