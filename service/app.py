@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from service import __version__, errors
-from service.api import openapi, problems, routes, schemas
+from service.api import openapi, problems, routes, schemas, training_schemas
 from service.api.coalescer import Coalescer, Limits
 from service.api.guards import Guard, Rules
 from service.api.routes import suggestions
@@ -53,7 +53,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     routes.register(app)
     openapi.register(app)
     pages.mount(app)
-    problems.register(app, schemas.names())
+    problems.register(app, schemas.names(training_schemas.REQUESTS))
     app.add_middleware(Guard, rules=_rules(settings))
     return app
 

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
     batch_wait_ms: float = Field(
         2, ge=0, le=100, description="How long to gather requests into one batch while others are being answered."
     )
+    job_lease_seconds: float = Field(
+        20, ge=1, description="How long a silent worker keeps its training before another takes it up."
+    )
 
     def __init__(self, **values: Any) -> None:
         try:

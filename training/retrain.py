@@ -38,6 +38,11 @@ class Material:
         """Return what was selected, to be checked against a codebook."""
         return cls(selected.rows, codebook, selected.around, selected.left_out)
 
+    def amid(self, rows: Sequence[CodingRow]) -> "Material":
+        """Return it with what else stands in its own documents."""
+        own = {row.document_id for row in self.rows}
+        return replace(self, around=(*self.around, *(row for row in rows if row.document_id in own)))
+
 
 _SNAPSHOT = ("sha256", "documents", "participants", "segments")
 

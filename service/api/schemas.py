@@ -1,5 +1,6 @@
 """The bodies of requests and those answers that no use case already has a type for."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -355,11 +356,16 @@ REQUESTS: tuple[type[BaseModel], ...] = (
 )
 
 _PARAMETERS = (
-    *("project", "document_id", "segment_id", "cursor", "limit", "format", "codings", "minimum"),
+    *("project", "document_id", "segment_id", "model_id", "job_id"),
+    *("cursor", "limit", "format", "codings", "minimum"),
     *("file", "interviewers", "participant_id", "attributes", "Idempotency-Key"),
 )
 
 
-def names() -> frozenset[str]:
-    """Return the names of all fields and parameters of requests; any other name in one is the client's."""
-    return frozenset((*_PARAMETERS, *(name for model in REQUESTS for name in model.model_fields)))
+def names(further: Iterable[type[BaseModel]] = ()) -> frozenset[str]:
+    """Return the names of all fields and parameters of requests; any other name in one is the client's.
+
+    Args:
+        further: bodies that stand elsewhere.
+    """
+    return frozenset((*_PARAMETERS, *(name for model in (*REQUESTS, *further) for name in model.model_fields)))

@@ -50,6 +50,17 @@ def encoder() -> Encoder:
     return load_encoder(settings.encoder, settings.cache)
 
 
+def tunable() -> Path | None:
+    """Return the folder of the encoder's weights; None for the stand-in, which has none to tune."""
+    from service.suggest import encoder_source
+    from service.suggest.encoder import HASHING
+
+    settings = Settings()
+    if settings.encoder is not None and str(settings.encoder) == HASHING:
+        return None
+    return encoder_source.find(settings.encoder, settings.cache).folder
+
+
 def shelf() -> ModelShelf:
     """Return the models, loaded when asked for."""
     return ModelShelf(registry(), encoder)

@@ -8,8 +8,10 @@ import typer
 
 from service import errors
 from service.cli import context, figures, progress
+from service.domain.jobs import TrainingOptions
 
 if TYPE_CHECKING:
+    from training.plan import Plan
     from training.retrain import Material
     from training.selection import Choice
 
@@ -27,10 +29,10 @@ def train(
     excerpts: Annotated[list[Path] | None, typer.Option(help="Coded excerpts; may be given several times.")] = None,
     project: Annotated[str | None, typer.Option(help="Train on a project's final codings.")] = None,
     codebook: Codebook = None,
-    tune: Annotated[bool, typer.Option("--tune/--no-tune", help="Fine-tune the encoder (not yet possible).")] = False,
+    tune: Annotated[bool | None, typer.Option("--tune/--no-tune", help="Tune the encoder; default: if better.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    budget: Annotated[float | None, typer.Option(min=0, help="Minutes; the head takes seconds.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of tuning; the head has none.")] = None,
+    budget: Annotated[float | None, typer.Option(min=0, help="Minutes, 30 by default; without tuning seconds.")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="Steps of tuning, in place of minutes.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Leave out a participant or document, by id.")] = None,
     without_file: Annotated[Path | None, typer.Option(help="The same, a file with one id a line.")] = None,
     unadvised_only: Annotated[bool, typer.Option("--unadvised-only", help="Leave out codings after advice.")] = False,
@@ -40,8 +42,6 @@ def train(
     """Fit a model and report how good it is on participants it has not seen."""
     if budget is not None and steps is not None:
         raise typer.BadParameter("give --budget or --steps, not both")
-    if tune:
-        raise errors.BadInput("--tune: fine-tuning the encoder is not built yet; train without it.")
     if excerpts and project:
         raise typer.BadParameter("give --excerpts or --project, not both")
     if not (excerpts or project or codebook):
@@ -49,7 +49,8 @@ def train(
     if (without or without_file or unadvised_only) and not (excerpts or project):
         raise typer.BadParameter("a codebook alone has nothing to leave out; give --excerpts or --project")
     choice = _choice(without or [], without_file, unadvised_only=unadvised_only)
-    result = fit(excerpts or [], codebook, project=project, choice=choice, seed=seed, out=out)
+    how = plan(TrainingOptions(tune, budget, steps, seed))
+    result = fit(excerpts or [], codebook, project=project, choice=choice, how=how, out=out)
     if as_json:
         context.print_json(result)
     else:
@@ -90,18 +91,29 @@ def fit(
     *,
     project: str | None = None,
     choice: "Choice | None" = None,
-    seed: int = 0,
+    how: "Plan | None" = None,
     out: Path | None = None,
 ) -> dict[str, Any]:
     """Fit a model on excerpts files, a project's final codings, or a codebook alone; write its bundle."""
+    from training.plan import HEAD_ONLY
     from training.retrain import read_material, retrain
     from training.selection import EVERYTHING
 
     choice = choice or EVERYTHING
     material = read_material(excerpts, codebook, choice) if project is None else project_material(project, choice)
     with progress.shown("training") as report:
-        trained = retrain(material, context.encoder(), out or context.registry(), seed, _share(report))
+        trained = retrain(
+            material, context.encoder(), out or context.registry(), how or HEAD_ONLY, context.tunable(), _share(report)
+        )
     return trained.as_json()
+
+
+def plan(options: TrainingOptions) -> "Plan":
+    """Return how to fit, as it was asked for."""
+    from training.plan import Plan
+
+    told = {"budget": options.budget} if options.budget is not None else {}
+    return Plan(options.tune, options.seed, steps=options.steps, **told)
 
 
 def _share(report: progress.Report) -> Callable[[str, float], None]:
@@ -117,7 +129,7 @@ def project_material(name: str, choice: "Choice") -> "Material":
     """
     from service.store import projects
     from service.store.engine import reading
-    from service.use_cases.training_rows import training_rows
+    from service.use_cases.training_rows import surrounding_rows, training_rows
     from training.retrain import Material
     from training.selection import select
 
@@ -127,9 +139,10 @@ def project_material(name: str, choice: "Choice") -> "Material":
             raise errors.NotFound(f"There is no project {name}.")
         rows = training_rows(connection, found)
         book = projects.codebook_of(connection, found)
+        around = surrounding_rows(connection, found, rows)
     if not any(row.settles for row in rows):
         raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
-    return Material.of(select(rows, choice), book)
+    return Material.of(select(rows, choice), book).amid(around)
 
 
 def evaluate(

@@ -1,5 +1,6 @@
 """`inkling serve` and `inkling set-up`: start the service, and make a first model and a first project."""
 
+import contextlib
 import ipaddress
 import secrets
 import socket
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 import typer
 
 from service import errors, files
-from service.cli import context
+from service.cli import companion, context
 from service.domain.people import PersonRole
 
 DEMO = "demo"
@@ -35,6 +36,7 @@ def serve(
     certfile: Annotated[Path | None, typer.Option(help="TLS certificate, with --keyfile.")] = None,
     keyfile: Annotated[Path | None, typer.Option(help="TLS key, with --certfile.")] = None,
     behind_proxy: Annotated[bool, typer.Option(help="A proxy on this machine speaks HTTPS to the world.")] = False,
+    worker: Annotated[bool, typer.Option(help="Also run `inkling worker`, which does trainings.")] = True,
 ) -> None:
     """Serve the pages and the REST API; other hosts than loopback need TLS or a proxy."""
     if (certfile is None) != (keyfile is None):
@@ -47,7 +49,8 @@ def serve(
     if certfile is not None:
         _check_pair(certfile, keyfile)
     _check_free(host, port)
-    _serve(host, port, (certfile, keyfile), behind_proxy=behind_proxy)
+    with companion.beside() if worker else contextlib.nullcontext():
+        _serve(host, port, (certfile, keyfile), behind_proxy=behind_proxy)
 
 
 def _serve(host: str, port: int, tls: tuple[Path | None, Path | None], *, behind_proxy: bool) -> None:

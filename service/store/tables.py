@@ -195,3 +195,39 @@ idempotency = sa.Table(
     sa.Column("answer", sa.JSON, nullable=False),
     _at("created_at"),
 )
+
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("project_id", sa.Text, sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id"), nullable=False),
+    sa.Column("options", sa.JSON, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    #: Which taking of it by a worker holds, and until when, unless it is renewed.
+    sa.Column("lease", sa.Text),
+    _at("lease_until", nullable=True),
+    sa.Column("progress", sa.Double, nullable=False),
+    #: What is being done, in the program's own words, and why it failed: one sentence. No text of any transcript.
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("model_id", sa.Text),
+    _at("created_at"),
+    _at("started_at", nullable=True),
+    _at("ended_at", nullable=True),
+    sa.CheckConstraint("kind IN ('training')", name="kind"),
+    sa.CheckConstraint("state IN ('queued', 'running', 'done', 'failed', 'cancelled')", name="state"),
+    sa.CheckConstraint("(state = 'running') = (lease IS NOT NULL)", name="lease"),
+    sa.Index(None, "project_id", "kind"),
+    # one unfinished job of a kind in a project
+    sa.Index(
+        "uq_jobs_unfinished",
+        "project_id",
+        "kind",
+        unique=True,
+        sqlite_where=sa.text("state IN ('queued', 'running')"),
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    ),
+)

@@ -1,6 +1,6 @@
 """A project's codings as rows to train on: the final ones, and each coder's own to measure agreement with."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from service.domain import coding
 from service.domain.coding import Codes
 from service.domain.excerpts import CodingRow
-from service.domain.projects import Project
-from service.store import projects
+from service.domain.projects import ADHOC, Project
+from service.store import documents, projects
 from service.use_cases.read_codings import CodedSegment, coded_segments
 
 #: One coder alone agrees with nobody.
@@ -19,8 +19,8 @@ _COUPLE = 2
 def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRow, ...]:
     """Return one row per segment and dimension with a final coding; machine output is never among them.
 
-    Where several people coded a segment by themselves there is also a row for each, which settles nothing: it is
-    material for agreement, never a label.
+    Where several people coded a segment by themselves, and nobody else is to, there is also a row for each, which
+    settles nothing: it is material for agreement, never a label.
     """
     book = projects.codebook_of(connection, project)
     return tuple(
@@ -39,6 +39,8 @@ def _final(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
 
 def _own(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
     """Yield what each person last decided before they could have seen anyone else's coding."""
+    if len(coding.standing(coded.decisions)) < coded.segment.needs:
+        return  # it waits for someone, whom no figure may tell what others chose
     people = sorted({(d.coder.name, d.coder.person_id) for d in coded.decisions})
     found = [(name, coding.last_independent(coded.decisions, person)) for name, person in people]
     for dimension in coded.dimensions:
@@ -60,4 +62,26 @@ def _row(project: Project, coded: CodedSegment, dimension: str, codes: Codes) ->
         coded.previous,
         coded.participant_id,
         extra={"project": project.name, "segment_id": segment.segment_id, "role": segment.role},
+    )
+
+
+def surrounding_rows(connection: sa.Connection, project: Project, coded: Iterable[CodingRow]) -> tuple[CodingRow, ...]:
+    """Return the other segments of the documents that these rows are of: nothing to learn, but a model reads them."""
+    known = {(row.document_id, row.position) for row in coded}
+    wanted = {document_id for document_id, _ in known} - {ADHOC}
+    return tuple(
+        CodingRow(
+            document.document_id,
+            segment.position,
+            segment.text,
+            "",
+            (),
+            segment.speaker,
+            participant_id=document.participant_id,
+            extra={"role": segment.role},
+        )
+        for document in documents.every(connection, project)
+        if document.document_id in wanted
+        for segment in documents.segments(connection, document)
+        if (document.document_id, segment.position) not in known
     )

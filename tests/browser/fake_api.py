@@ -11,7 +11,7 @@ from starlette.datastructures import UploadFile
 from service.domain import report as reports
 from service.use_cases import report_figure
 from service.web import pages
-from tests.browser import fake_state
+from tests.browser import fake_models, fake_state
 from tests.browser.fake_state import Document, Fake, Json, Project, Refusal, Segment
 
 API = "/api/v1"
@@ -31,6 +31,7 @@ def build(fake: Fake) -> FastAPI:
     _projects(app, fake)
     _documents(app, fake)
     _coding(app, fake)
+    fake_models.add(app, fake, _person, _project)
     return app
 
 

@@ -65,6 +65,8 @@ class Project:
     members: list[str] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     model: Json | None = None
+    models: list[Json] = field(default_factory=list)
+    trainings: list[Json] = field(default_factory=list)
 
 
 class Refusal(Exception):
@@ -113,6 +115,7 @@ class Fake:
         self.keys: dict[str, Json] = {}
         self.decided: list[Json] = []
         self.refuse_next: Refusal | None = None
+        self.promoted: list[Json] = []
 
     def add_project(self, name: str, **settings: Any) -> Project:
         """Add a project with the starter codebook whose members are everyone."""
@@ -247,10 +250,49 @@ def report(project: Project, minimum: int | None) -> reports.Report:
     return reports.build(book, segments, minimum)
 
 
+def models() -> list[Json]:
+    """Return a model that serves, a candidate that is better, and one that served once."""
+    shares = {"starter-2f61": (0.71, 0.66), "starter-9b0c": (0.79, 0.74), "starter-00aa": (0.63, 0.52)}
+    states = {"starter-2f61": "current", "starter-9b0c": "candidate", "starter-00aa": "retired"}
+    return [
+        {
+            "model_id": model_id,
+            "state": states[model_id],
+            "method": "definitions" if model_id == "starter-00aa" else "head",
+            "codebook_version": "1",
+            "created_at": "2026-11-20T09:30:00+00:00",
+            "on_invented_text": model_id == "starter-2f61",
+            "segments": 0 if model_id == "starter-00aa" else 1240,
+            "participants": 0 if model_id == "starter-00aa" else 27,
+            "promoted": _promotion(states[model_id]),
+            "figures": None if model_id == "starter-00aa" else [_figure(d, f1, kappa) for d in ("domain", "level")],
+            "without_figures": "Not measured: fewer than three participants." if model_id == "starter-00aa" else None,
+            "has_report": model_id != "starter-00aa",
+        }
+        for model_id, (f1, kappa) in shares.items()
+    ]
+
+
+def _promotion(state: str) -> Json | None:
+    signed = {"by": "Ada", "reason": "Better on the newcomers' interviews.", "at": "2026-11-21T10:00:00+00:00"}
+    first = {"by": "set-up", "reason": "first model of this codebook", "at": "2026-11-01T10:00:00+00:00"}
+    return {"current": signed, "retired": first}.get(state)
+
+
+def _figure(dimension: str, f1: float, kappa: float) -> Json:
+    bounds = {
+        "macro_f1": [round(f1 - 0.03, 4), round(f1 + 0.03, 4)],
+        "kappa": [round(kappa - 0.04, 4), round(kappa + 0.04, 4)],
+    }
+    label = dimension.capitalize()
+    head: Json = {"dimension": dimension, "label": label, "segments": 1240, "macro_f1": f1, "kappa": kappa}
+    return {**head, "intervals": bounds}
+
+
 def example() -> Fake:
     """Return a state to look at: projects under way, to settle, and empty."""
     fake = Fake()
-    harbour = fake.add_project("Harbour interviews")
+    harbour = fake.add_project("Harbour interviews", models=models())
     first = fake.add_interview(harbour)
     first.content_note = "Speaks of violence at home and of children who witness it."
     for segment, domain, level in zip(

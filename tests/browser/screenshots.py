@@ -61,6 +61,19 @@ def _address(path: str, keys: str = "") -> Callable[[Page], None]:
     return reach
 
 
+def _training(page: Page) -> None:
+    page.goto(f"{_HARBOUR}/models")
+    page.wait_for_timeout(500)
+    retrain = page.get_by_role("button", name="Retrain")
+    if retrain.is_visible():
+        retrain.click()
+
+
+def _promotion(page: Page) -> None:
+    page.goto(f"{_HARBOUR}/models")
+    page.get_by_role("button", name="Promote starter-9b0c").click()
+
+
 PICTURES = (
     Picture("desk", _desk("1 f e")),
     Picture("desk-dark", _desk("1 f e"), scheme="dark"),
@@ -74,6 +87,10 @@ PICTURES = (
     Picture("project", _address(_HARBOUR), whole=True),
     Picture("import", _import, whole=True),
     Picture("adjudicate", _address("/projects/Two%20coders/adjudicate", "ArrowRight"), person="Cleo"),
+    Picture("models", _address(f"{_HARBOUR}/models"), whole=True),
+    Picture("models-dark", _training, scheme="dark", whole=True),
+    Picture("models-narrow", _training, width=320, height=900, whole=True),
+    Picture("promotion", _promotion),
     Picture("report", _address(f"{_HARBOUR}/report"), whole=True),
     Picture("report-dark", _address(f"{_HARBOUR}/report"), scheme="dark", whole=True),
 )

@@ -107,6 +107,36 @@ def _report(page: Page) -> None:
     expect(page.locator("table.report")).to_be_visible()
 
 
+def _models(page: Page) -> None:
+    page.goto("/projects/Harbour%20interviews/models")
+    expect(page.locator(".model")).to_have_count(3)
+    page.get_by_text("Options").click()
+
+
+def _training(page: Page) -> None:
+    _models(page)
+    page.get_by_role("button", name="Retrain").click()
+    expect(page.locator(".training-line")).to_contain_text("Waiting")
+
+
+def _cancelled(page: Page) -> None:
+    _training(page)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".training-result")).to_be_visible()
+
+
+def _promote(page: Page) -> None:
+    _models(page)
+    page.get_by_role("button", name="Promote starter-9b0c").click()
+    page.get_by_role("button", name="Sign and promote").click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+
+
+def _models_narrow(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    _training(page)
+
+
 def _missing(page: Page) -> None:
     page.goto("/projects/No%20such%20thing")
     expect(page.get_by_role("alert")).to_be_visible()
@@ -129,6 +159,11 @@ STATES = {
     "adjudicate": _adjudicate,
     "nothing to settle": _settled,
     "report": _report,
+    "models": _models,
+    "models, training": _training,
+    "models, cancelled": _cancelled,
+    "models, promotion": _promote,
+    "models, narrow": _models_narrow,
     "missing": _missing,
 }
 

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from service.app import create_app
+from service.cli import companion
 from service.domain.people import PersonRole
 from service.settings import Settings
 from service.store import engine as store
@@ -118,6 +119,53 @@ def test_the_report_follows_from_what_was_decided(visitor: Page) -> None:
     safety = page.locator("table.report tbody").filter(has_text="Safety")
     expect(safety.locator("tr.level").filter(has_text="Organization").locator("td").first).to_have_text("3")
     expect(page.locator(".heat img")).to_be_visible()
+
+
+def test_a_researcher_retrains_watches_and_promotes(
+    visitor: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From coded segments over a training by a worker of its own to a new model that suggests; no coding moves."""
+    page = visitor
+    _sign_in(page, "ada")
+    _create(page, "Harbour")
+    _bring_in(page)
+    page.get_by_role("link", name="Start coding").click()
+    _code(page, "1 f Enter", 4)
+    _code(page, "4 o Enter", 4)
+    all_stored(page)
+    before = page.request.get("/api/v1/projects/Harbour/codings").text()
+    for name, value in (("HOME", tmp_path / "home"), ("MODELS", tmp_path / "models"), ("ENCODER", "hashing")):
+        monkeypatch.setenv(f"INKLING_{name}", str(value))
+    with companion.beside():
+        page.goto("/projects/Harbour/models")
+        expect(page.locator(".model-current")).to_contain_text("from the codebook's definitions alone")
+        page.get_by_role("button", name="Retrain").click()
+        expect(page.locator(".training-line")).to_contain_text("begun by ada")
+        expect(page.locator(".training-result")).to_contain_text("is the model that came of it", timeout=120_000)
+    candidate = page.locator(".model-candidate")
+    expect(candidate).to_contain_text("on 8 segments of 1 participant")
+    expect(candidate).to_contain_text("Not measured: fewer than three participants.")
+    model_id = candidate.locator("h3").inner_text()
+    candidate.get_by_role("button").click()
+    page.get_by_label("Why").fill("The first of our own.")
+    page.get_by_role("button", name="Sign and promote").click()
+    expect(page.locator(".model-current")).to_contain_text("signed by ada: The first of our own.")
+    _read_report(page, tmp_path / "models" / model_id)
+    page.goto("/projects/Harbour")
+    expect(page.locator("#advice")).to_contain_text(model_id)
+    assert page.request.get("/api/v1/projects/Harbour/codings").text() == before
+
+
+def _read_report(page: Page, model: Path) -> None:
+    """A report shows its own styles, runs nothing, and leaves the page it was opened from alone."""
+    style, script = "<style>h1 { color: rgb(1, 2, 3) }</style>", "<script>document.title = 'ran'</script>"
+    (model / "report.html").write_text(f"<title>Report</title>{style}<h1>How good</h1>{script}", encoding="utf-8")
+    page.reload()
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Report").click()
+    expect(opened.value.get_by_role("heading", name="How good")).to_have_css("color", "rgb(1, 2, 3)")
+    expect(opened.value).to_have_title("Report")
+    opened.value.close()
 
 
 def test_two_coders_differ_and_an_adjudicator_settles(context: BrowserContext, visitor: Page) -> None:

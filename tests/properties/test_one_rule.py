@@ -14,9 +14,10 @@ from sqlalchemy import event
 from service import errors
 from service.domain import coding
 from service.domain.coding import Codes
+from service.domain.jobs import TrainingOptions
 from service.domain.people import Person, Program
 from service.domain.projects import ADVICE_POLICIES
-from service.store import documents, projects, tables
+from service.store import documents, jobs, projects, tables
 from service.store import engine as store
 from service.use_cases import export_codings, sign_in
 from service.use_cases.import_transcript import Upload, import_upload
@@ -24,6 +25,8 @@ from service.use_cases.list_codings import list_codings
 from service.use_cases.read_transcript import Options
 from service.use_cases.store_segments import AskedSegment
 from service.use_cases.suggest_codes import Ask, suggest_many
+from service.use_cases.train_projects import cancel_job, start_training
+from service.use_cases.training_rows import training_rows
 from tests.unit.use_cases.fakes_models import FakeShelf, FakeSuggester, advice
 from tests.unit.use_cases.worlds import Who, World, open_store
 
@@ -130,6 +133,25 @@ class OneRule(RuleBasedStateMachine):
         """Another model serves from now on."""
         self.models += 1
         self.shelf.serving = _model(self.models)
+
+    @rule(name=people, ends=st.sampled_from(["waits", "done", "failed", "cancelled"]))
+    def train(self, name: str, ends: str) -> None:
+        """Someone asks for a training, which a worker does, or fails at, or which is cancelled."""
+        person, now = self.who[name][0], self.world.now()
+        try:
+            job = start_training(self.world.engine, "Alpha", person, TrainingOptions(), now)
+        except (errors.NotAllowed, errors.Conflict):
+            return
+        with store.writing(self.world.engine) as connection:
+            held = None if ends in ("waits", "cancelled") else jobs.take(connection, now, 60)
+            if held is not None:
+                project = projects.find(connection, "Alpha")
+                assert project is not None
+                training_rows(connection, project)
+                end = jobs.complete if ends == "done" else jobs.fail
+                assert end(connection, held, "small-1", now)
+        if ends == "cancelled":
+            cancel_job(self.world.engine, job.job_id, person, now)
 
     @rule(number=st.integers(0, 3), name=people)
     def bring_in(self, number: int, name: str) -> None:

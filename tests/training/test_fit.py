@@ -250,7 +250,7 @@ def test_a_full_folder_is_refused_before_any_work(tmp_path: Path) -> None:
         pytest.fail("it began to work")
 
     with pytest.raises(errors.FolderInUse):
-        retrain.retrain(Material(invented.rows(3), invented.book()), ENCODER, tmp_path, 0, never)
+        retrain.retrain(Material(invented.rows(3), invented.book()), ENCODER, tmp_path, progress=never)
 
 
 def _interrupted(stage: str, share: float) -> None:
@@ -261,7 +261,7 @@ def _interrupted(stage: str, share: float) -> None:
 def test_an_interrupted_training_leaves_nothing(tmp_path: Path) -> None:
     """Ctrl-C at the end of the work leaves no folder."""
     with pytest.raises(KeyboardInterrupt):
-        retrain.retrain(Material(invented.rows(3), invented.book()), ENCODER, tmp_path / "m", 0, _interrupted)
+        retrain.retrain(Material(invented.rows(3), invented.book()), ENCODER, tmp_path / "m", progress=_interrupted)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ from service.api.routes import (
     segments,
     session,
     suggestions,
+    trainings,
 )
 
 ROOT = "/api/v1"
@@ -19,5 +20,5 @@ ROOT = "/api/v1"
 
 def register(app: FastAPI) -> None:
     """Add every route of the REST API."""
-    for part in (health, session, projects, documents, segments, suggestions, codings, people, models):
+    for part in (health, session, projects, documents, segments, suggestions, codings, people, models, trainings):
         app.include_router(part.router(), prefix=ROOT)

@@ -22,7 +22,7 @@ def _answers(reader: Someone) -> Iterator[tuple[str, bytes]]:
 
     segments = [item["segment_id"] for item in reader.get("/projects/alpha/queue")["items"]]
     project = "/projects/alpha"
-    for path in ("", "/queue", "/codings", "/documents", "/documents/one.txt", "/documents/posted"):
+    for path in ("", "/queue", "/codings", "/documents", "/documents/one.txt", "/documents/posted", "/models"):
         yield ask("GET", project + path)
     for path in ("export", "export?format=jsonl", "export?codings=all", "export?codings=all&format=jsonl"):
         yield ask("GET", f"{project}/{path}")
@@ -43,6 +43,11 @@ def _answers(reader: Someone) -> Iterator[tuple[str, bytes]]:
     yield ask("GET", "/projects")
     yield ask("GET", f"{project}/queue?document_id=posted")
     yield ask("GET", "/models")
+    yield ask("GET", f"{project}/trainings")
+    name, answer = ask("POST", f"{project}/trainings", json={})
+    yield name, answer
+    yield ask("POST", f"{project}/trainings", json={})
+    yield ask("GET", f"{project}/trainings")
 
 
 def _comparable(answer: bytes) -> str:

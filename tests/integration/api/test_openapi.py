@@ -17,6 +17,10 @@ PROMISED = {
     ("GET", "/api/v1/projects/{project}/queue"),
     ("GET", "/api/v1/projects/{project}/codings"),
     ("GET", "/api/v1/models"),
+    ("POST", "/api/v1/projects/{project}/trainings"),
+    ("GET", "/api/v1/jobs/{job_id}"),
+    ("DELETE", "/api/v1/jobs/{job_id}"),
+    ("POST", "/api/v1/models/{model_id}/promotion"),
     ("GET", "/api/v1/health"),
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import op
+from alembic import command, op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -39,6 +39,22 @@ def test_migrating_again_changes_nothing(world: World) -> None:
     world.decide(world.person("Ann"), segment)
     migrate(world.engine)
     assert world.final(segment)["mood"] == frozenset({"calm"})
+
+
+def test_the_first_schemas_content_is_kept(empty_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store of the first version, with a decision in it, is brought to the present one and goes on."""
+    with monkeypatch.context() as patch:
+        upgrade = command.upgrade
+        patch.setattr(command, "upgrade", lambda config, _head: upgrade(config, "0001"))
+        migrate(empty_engine)
+    assert "jobs" not in sa.inspect(empty_engine).get_table_names()
+    world = World(empty_engine)
+    world.project()
+    ann, segment = world.person("Ann"), world.segment()
+    world.decide(ann, segment)
+    migrate(empty_engine)
+    assert world.final(segment)["mood"] == frozenset({"calm"})
+    assert world.count(tables.jobs) == 0
 
 
 def test_several_programs_may_migrate_at_once(empty_engine: sa.Engine) -> None:

@@ -335,3 +335,19 @@ def test_writers_at_once_lose_nothing(registry: Registry) -> None:
         thread.join()
     assert {change.model_id for change in registry.history()} == set(models)
     json.loads((registry.root / FILE).read_text(encoding="utf-8"))
+
+
+def test_what_is_still_being_written_is_no_model(registry: Registry) -> None:
+    """Hidden folders, as writing makes them, are neither listed nor in anyone's way."""
+    model_id = _model(registry)
+    (registry.root / model_id).rename(registry.root / f".{model_id}-part")
+    assert (registry.ids(), registry.list()) == ((), ())
+
+
+def test_what_a_killed_program_left_while_adding_is_removed(registry: Registry, tmp_path: Path) -> None:
+    """The next to add removes it, whole models stay."""
+    model_id = _model(registry)
+    (registry.root / ".adding-cut-short").mkdir()
+    bundle.save(definitions_bundle(invented.book(), HashingEncoder(24)), tmp_path / "made")
+    added = registry.add(tmp_path / "made")
+    assert sorted(path.name for path in registry.root.glob("*[!k]")) == sorted([model_id, added])

@@ -24,6 +24,7 @@ _PATHS = (
     "/projects/demo",
     "/projects/demo/adjudicate",
     "/projects/demo/report",
+    "/projects/demo/models",
     "/projects/demo/code/folder%2Finterview%201.txt",
 )
 

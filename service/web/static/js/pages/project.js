@@ -35,6 +35,7 @@ async function showDocuments(session) {
       next && h("a", { class: "inked", href: deskOf(name, next.document_id) }, next.decided ? "Go on coding" : "Start coding"),
       settle > 0 && session.rights.adjudicate && h("a", { class: "outlined", href: pageOf(name, "adjudicate") }, `Settle ${counted(settle, "difference")}`),
       documents.length > 0 && h("a", { class: "outlined", href: pageOf(name, "report") }, "Report"),
+      h("a", { class: "outlined", href: pageOf(name, "models") }, "Models"),
     ].filter(Boolean),
   );
 }
