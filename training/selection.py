@@ -71,7 +71,7 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
 
 def _advised(row: CodingRow) -> bool:
     """Say whether advice was shown with a coding, or may have been; codings from elsewhere say nothing of it."""
-    return (getattr(row, "advice", "") or row.extra.get("advice", "")) in ("shown", "unknown")
+    return row.advice != "none"
 
 
 def _without_what_they_said(rows: Sequence[CodingRow], gone: Iterable[CodingRow]) -> list[CodingRow]:

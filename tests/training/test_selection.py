@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from service import errors
+from service.domain.coding import AdviceGiven
 from service.domain.excerpts import CodingRow
 from service.suggest import bundle
 from service.suggest.hashing_encoder import HashingEncoder
@@ -93,17 +94,17 @@ def test_a_codebook_taken_from_the_rows_knows_only_what_is_left(tmp_path: Path) 
     assert [c.id for c in found.codebook.dimensions[0].codes] == ["food"]
 
 
-def _advised(row: CodingRow, advice: str) -> CodingRow:
-    return replace(row, extra={**row.extra, "advice": advice})
+def _advised(row: CodingRow, advice: AdviceGiven) -> CodingRow:
+    return replace(row, advice=advice)
 
 
 def test_codings_after_advice_are_left_out_and_counted() -> None:
     """Advice shown, and advice that may have been; codings that say nothing of it were made without."""
-    given = ("shown", "unknown", "none", "")
+    given: tuple[AdviceGiven, ...] = ("shown", "unknown", "none", "none")
     rows = tuple(_advised(row, given[place % 4]) for place, row in enumerate(ROWS))
     found = select(rows, Choice(unadvised_only=True))
     assert found.left_out == {"advised": 40}
-    assert {row.extra["advice"] for row in found.rows} == {"none", ""}
+    assert {row.advice for row in found.rows} == {"none"}
     assert select(rows, Choice()).left_out == {}
     assert select(ROWS, Choice(unadvised_only=True)).left_out == {"advised": 0}
 
