@@ -44,6 +44,9 @@ class Loop:
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
         self._model: Any = load_model(base, self._device)
         self._model.train()
+        config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
+        limits = [_LONGEST, self._model.max_seq_length, getattr(config, "max_position_embeddings", None)]
+        self._longest = min(limit for limit in limits if limit)
         self._place = {
             name: {int(row): place for place, row in enumerate(target.rows)} for name, target in lesson.targets.items()
         }
@@ -102,7 +105,7 @@ class Loop:
 
     def _encode(self, texts: Sequence[str]) -> torch.Tensor:
         """Encode texts of like length together."""
-        coded = self._model.tokenizer(list(texts), truncation=True, max_length=_LONGEST)["input_ids"]
+        coded = self._model.tokenizer(list(texts), truncation=True, max_length=self._longest)["input_ids"]
         by_length = sorted(range(len(coded)), key=lambda place: -len(coded[place]))
         parts, places = [], []
         while by_length:
@@ -127,7 +130,8 @@ class Loop:
 
     def _groups(self) -> list[dict[str, Any]]:
         """Return the parameters with their rates: lower for the encoder's deeper layers."""
-        layers = getattr(getattr(self._model[0].auto_model, "encoder", None), "layer", [])
+        stacks = [module for module in self._model.modules() if isinstance(module, nn.ModuleList)]
+        layers = max(stacks, key=len, default=nn.ModuleList())
         grouped: dict[int, list[nn.Parameter]] = {}
         depth = {id(p): place for place, layer in enumerate(layers) for p in layer.parameters()}
         for parameter in self._model.parameters():

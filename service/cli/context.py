@@ -50,13 +50,13 @@ def encoder() -> Encoder:
     return load_encoder(settings.encoder, settings.cache)
 
 
-def tunable() -> Path | None:
-    """Return the folder of the encoder's weights; None for the stand-in, which has none to tune."""
+def tunable(encoder: Encoder) -> Path | None:
+    """Return the folder of an encoder's weights; None where it can't be tuned, as what comes of it couldn't serve."""
     from service.suggest import encoder_source
-    from service.suggest.encoder import HASHING
+    from service.suggest.openvino_encoder import OpenVINOEncoder
 
     settings = Settings()
-    if settings.encoder is not None and str(settings.encoder) == HASHING:
+    if not isinstance(encoder, OpenVINOEncoder):
         return None
     return encoder_source.find(settings.encoder, settings.cache).folder
 

@@ -101,10 +101,9 @@ def fit(
 
     choice = choice or EVERYTHING
     material = read_material(excerpts, codebook, choice) if project is None else project_material(project, choice)
+    encoder, to = context.encoder(), out or context.registry()
     with progress.shown("training") as report:
-        trained = retrain(
-            material, context.encoder(), out or context.registry(), how or HEAD_ONLY, context.tunable(), _share(report)
-        )
+        trained = retrain(material, encoder, to, how or HEAD_ONLY, context.tunable(encoder), _share(report))
     return trained.as_json()
 
 

@@ -144,8 +144,9 @@ def carry_out(job: Job, out: Path, progress: Callable[[str, float], None]) -> st
     from training.selection import EVERYTHING
 
     material = project_material(job.project, EVERYTHING)
-    how, base = plan(job.options), context.tunable()
-    return retrain(material, context.encoder(), out, how, base, progress).bundle.manifest.model_id
+    encoder = context.encoder()
+    trained = retrain(material, encoder, out, plan(job.options), context.tunable(encoder), progress)
+    return trained.bundle.manifest.model_id
 
 
 class _Sayer:

@@ -15,6 +15,7 @@ from service.suggest import encoder_source, openvino_graph
 from service.suggest.encoder import Encoder, load_encoder
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.torch_encoder import TorchEncoder
+from tests import tiny_encoders
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [
@@ -161,38 +162,10 @@ class TestServed:
         assert subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout.strip() == "[]"
 
 
-_TINY = """
-import torch
-from string import ascii_lowercase as letters
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.models import Pooling, StaticEmbedding, Transformer
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
-from transformers import BertConfig, BertModel, DistilBertConfig, DistilBertModel, PreTrainedTokenizerFast
-torch.manual_seed(1)
-special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
-words = [*special.values(), *letters, *("##" + letter for letter in letters)]
-raw = Tokenizer(models.WordPiece({word: i for i, word in enumerate(words)}, unk_token="[UNK]"))
-raw.pre_tokenizer = pre_tokenizers.Whitespace()
-ends = [("[CLS]", 2), ("[SEP]", 3)]
-raw.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=ends)
-size = {"vocab_size": len(words), "max_position_embeddings": 32}
-shape = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 48}
-bert = BertModel(BertConfig(**size, **shape))
-distilbert = DistilBertModel(DistilBertConfig(**size, dim=32, n_layers=2, n_heads=4, hidden_dim=48))
-for folder, model, mode in (("bert", bert, "cls"), ("distilbert", distilbert, "mean")):
-    model.save_pretrained("raw-" + folder)
-    PreTrainedTokenizerFast(tokenizer_object=raw, model_max_length=32, **special).save_pretrained("raw-" + folder)
-    SentenceTransformer(modules=[Transformer("raw-" + folder), Pooling(32, pooling_mode=mode)]).save(folder)
-SentenceTransformer(modules=[StaticEmbedding(raw, embedding_dim=16)]).save("static")
-"""
-
-
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Small encoders with random weights: with and without token types, and one that is no transformer."""
-    base = tmp_path_factory.mktemp("tiny")
-    subprocess.run([sys.executable, "-W", "ignore", "-c", _TINY], check=True, capture_output=True, cwd=base)
-    return {kind: base / kind for kind in ("bert", "distilbert", "static")}
+    return tiny_encoders.make(tmp_path_factory.mktemp("tiny"))
 
 
 class TestLocalFolder:

@@ -1,0 +1,39 @@
+"""From minutes to steps."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.plan import FEWER_FOLDS, FOLDS, ROUNDS, Plan, Steps, steps
+
+
+def test_time_enough_goes_over_everything_a_few_times() -> None:
+    """Beyond so many rounds, more minutes change nothing."""
+    assert steps(Plan(budget=30), per_round=50, seconds=0.5) == Steps(ROUNDS * 50, FOLDS)
+    assert steps(Plan(budget=3000), per_round=50, seconds=0.5) == Steps(ROUNDS * 50, FOLDS)
+
+
+def test_short_time_means_fewer_splits_and_fewer_steps() -> None:
+    """What there is time for is shared between the encoders to measure by and the one to serve."""
+    found = steps(Plan(budget=4), per_round=1000, seconds=1.0)
+    assert found.folds == FEWER_FOLDS
+    assert found.final + found.folds * found.each <= 4 * 60
+
+
+def test_steps_that_are_given_are_taken() -> None:
+    """Then minutes don't count, and the same steps come out on any machine."""
+    assert steps(Plan(steps=17, budget=0.001), per_round=50, seconds=100.0) == Steps(17, FOLDS)
+
+
+@given(st.floats(0.01, 500), st.integers(1, 5000), st.floats(0.001, 60))
+def test_the_budget_is_kept(budget: float, per_round: int, seconds: float) -> None:
+    """All encoders together never take more steps than there is time for, but for the one that each makes at least."""
+    found = steps(Plan(budget=budget), per_round, seconds)
+    assert 0 <= found.final <= ROUNDS * per_round
+    assert (found.final + found.folds * (found.each - 1)) * seconds <= budget * 60 + 1e-6
+
+
+@pytest.mark.parametrize(("final", "folds", "each"), [(300, 3, 200), (300, 2, 150), (1, 3, 1)])
+def test_an_encoder_without_a_fold_goes_over_its_part_as_often(final: int, folds: int, each: int) -> None:
+    """Its steps are fewer in proportion to what it learns from."""
+    assert Steps(final, folds).each == each
