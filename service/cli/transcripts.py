@@ -57,6 +57,8 @@ def import_(
     for item in done:
         state = "unchanged" if item.unchanged else f"{item.segments} segments"
         print(f"{item.document_id}: {state}")
+        for note in item.notes:
+            context.say(f"{item.document_id}: note: {note}")
 
 
 def suggest(

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from service.store import engine as store
 from service.store.documents import StoredDocument
 from service.suggest.segmenter import Segmenter
 from service.use_cases import access, read_transcript
+from service.use_cases.participant_lists import ParticipantLists
 from service.use_cases.read_transcript import Options, Understanding
 from service.use_cases.store_segments import new_segment
 
@@ -29,6 +30,8 @@ class Incoming:
 
     understood: Understanding
     participant: Participant | None = None
+    #: What is to be said of it beside the reader's own notes.
+    notes: tuple[str, ...] = ()
 
     @property
     def document_id(self) -> str:
@@ -70,12 +73,12 @@ def import_files(
     """
     given = [path for path in inputs if path.name.lower() != participants.NAME] or list(inputs)
     named = read_transcript.document_ids(given)
-    speakers = _Speakers()
+    lists = ParticipantLists()
     segmenter = Segmenter(options.segment_words)
     incoming = [
         Incoming(
             read_transcript.read(path, document_id=document_id, options=options, segmenter=segmenter),
-            speakers.of(path, document_id),
+            lists.of(path, document_id),
         )
         for path, document_id in named
     ]
@@ -134,8 +137,7 @@ def _typed(connection: sa.Connection, project: Project, document_id: str, upload
         return None
     known = documents.find(connection, project, document_id)
     participant_id = upload.participant_id or (known.participant_id if known else document_id)
-    stored = documents.attributes(connection, project).get(participant_id, {})
-    return Participant(participant_id, stored if upload.attributes is None else upload.attributes)
+    return Participant(participant_id, upload.attributes or {})
 
 
 def store_all(connection: sa.Connection, project: Project, incoming: Sequence[Incoming], now: float) -> list[Imported]:
@@ -158,12 +160,27 @@ def _store(connection: sa.Connection, project: Project, item: Incoming, now: flo
             f"{transcript.document_id}: the project has a document of this name with other text; rename the file."
         )
     document = known or _add(connection, project, transcript, segments, now)
-    if item.participant is not None:
-        documents.set_participant(connection, document, item.participant.participant_id)
-        documents.put_participant(connection, project, item.participant)
+    notes = (*transcript.notes, *item.notes, *_note_participant(connection, project, document, item.participant))
     kept = len(segments) if known is None else len(documents.segments(connection, known))
     turns = len(document.turns)
-    return Imported(transcript.document_id, turns, kept, transcript.notes, unchanged=known is not None)
+    return Imported(transcript.document_id, turns, kept, notes, unchanged=known is not None)
+
+
+def _note_participant(
+    connection: sa.Connection, project: Project, document: StoredDocument, given: Participant | None
+) -> list[str]:
+    """Store who speaks and say what that changes; attributes that are not given stay as they are."""
+    if given is None:
+        return []
+    before = documents.attributes(connection, project).get(given.participant_id, {})
+    documents.set_participant(connection, document, given.participant_id)
+    joined = Participant(given.participant_id, {**before, **given.attributes})
+    documents.put_participant(connection, project, joined)
+    return [
+        f"{given.participant_id}: {name} was {before[name]} and is now {value or 'empty'}."
+        for name, value in given.attributes.items()
+        if before.get(name, "") not in ("", value)
+    ]
 
 
 def _check_id(document_id: str) -> None:
@@ -193,26 +210,3 @@ def _contexts(transcript: Transcript, segments: Sequence[Segment]) -> list[str]:
         turn = transcript.turns[before] if before >= 0 else None
         out.append("" if turn is None else transcript.text[turn.start : turn.end])
     return out
-
-
-@dataclass
-class _Speakers:
-    """The lists of participants that stand beside the files, each read once."""
-
-    _read: dict[Path, Mapping[str, Participant]] = field(default_factory=dict)
-
-    def of(self, path: Path, document_id: str) -> Participant | None:
-        """Return who speaks in a file: the list in its own folder says so, or one in a folder above it."""
-        depth = document_id.count("/")
-        for level, folder in enumerate(list(path.parents)[: depth + 1]):
-            name = "/".join(document_id.split("/")[depth - level :])
-            found = self._list(folder)
-            if name in found or document_id in found:
-                return found.get(name) or found[document_id]
-        return None
-
-    def _list(self, folder: Path) -> Mapping[str, Participant]:
-        if folder not in self._read:
-            file = folder / participants.NAME
-            self._read[folder] = participants.read_participants(file) if file.is_file() else {}
-        return self._read[folder]
