@@ -68,17 +68,20 @@ def import_files(
 
     Raises:
         NotFound: there is no such project.
-        BadInput: a file can't be read, or two would have one document id; nothing is stored.
+        BadInput: a file can't be read, two would have one document id, or a list of participants names what is not
+            there; nothing is stored.
         Conflict: a document of this id has other text; nothing is stored.
     """
     given = [path for path in inputs if path.name.lower() != participants.NAME] or list(inputs)
     named = read_transcript.document_ids(given)
-    lists = ParticipantLists()
+    lists = ParticipantLists(named)
+    about_lists = lists.check(given, _known(engine, project_name))
     segmenter = Segmenter(options.segment_words)
     incoming = [
         Incoming(
             read_transcript.read(path, document_id=document_id, options=options, segmenter=segmenter),
             lists.of(path, document_id),
+            (*lists.notes(path, document_id), *(about_lists if (path, document_id) == named[0] else ())),
         )
         for path, document_id in named
     ]
@@ -88,6 +91,15 @@ def import_files(
         if project is None:
             raise errors.NotFound(f"There is no project {project_name}.")
         return store_all(connection, project, incoming, now)
+
+
+def _known(engine: sa.Engine, project_name: str) -> set[str]:
+    """Return the ids of the project's documents."""
+    with store.reading(engine) as connection:
+        project = projects.find(connection, project_name)
+        if project is None:
+            raise errors.NotFound(f"There is no project {project_name}.")
+        return {document.document_id for document in documents.every(connection, project)}
 
 
 def _check_interviewers(names: Iterable[str], incoming: Sequence[Incoming]) -> None:

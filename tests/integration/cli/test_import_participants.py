@@ -60,3 +60,48 @@ def test_a_value_that_is_given_replaces_and_is_told(team: Inkling, tmp_path: Pat
     assert "P3: organisation was Larkspur and is now Harbour House." in said
     assert "P3: region was urban and is now empty." in said
     assert _attributes("a.txt") == {"organisation": "Harbour House", "region": ""}
+
+
+def test_a_list_that_names_no_file_is_refused(team: Inkling, tmp_path: Path) -> None:
+    """Where the whole folder is imported, an id of no file, or one without its suffix, stops it before anything."""
+    folder = tmp_path / "in"
+    _talk(folder, "a.txt", "We moved the chairs.")
+    for written, said in (
+        ("a,P3", "document_id a lacks its suffix; write a.txt."),
+        ("a.txt,P3\nb.txt,P4", "document_id b.txt names no file here"),
+        ("x" * 3000 + ",P3", "names no file here"),
+    ):
+        _listed(folder, "document_id,participant_id", written)
+        done = team("import", str(folder), "--project", "intake")
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert said in done.err
+    _listed(folder, "document_id,participant,org", "a.txt,P3,Larkspur")
+    assert "participant_id is missing" in team("import", str(folder), "--project", "intake").err
+    (folder / "participants.csv").unlink()
+    assert "unchanged" not in team("import", str(folder), "--project", "intake").out
+
+
+def test_a_list_may_name_more_than_the_files_given(team: Inkling, tmp_path: Path) -> None:
+    """Single files leave room for others: one that stands there or came before is fine, any other is a note."""
+    folder = tmp_path / "in"
+    first, second = _talk(folder, "a.txt", "We moved the chairs."), _talk(folder, "b.txt", "They rewrote the form.")
+    _listed(folder, "document_id,participant_id", "a.txt,P1", "b.txt,P2")
+    assert "names no file" not in team("import", str(first), "--project", "intake").err
+    first.unlink()
+    assert "names no file" not in team("import", str(folder), "--project", "intake").err
+    _listed(folder, "document_id,participant_id", "a.txt,P1", "c.txt,P2")
+    done = team("import", str(second), "--project", "intake")
+    assert done.code == 0
+    assert "document_id c.txt names no file here" in done.err
+    assert "b.txt: note: participants.csv has no line for it" in done.err
+
+
+def test_a_list_of_the_folder_above_names_paths(team: Inkling, tmp_path: Path) -> None:
+    """Ids are paths below the list's own folder, with their suffix."""
+    _talk(tmp_path / "in", "a.txt", "We moved the chairs.")
+    _talk(tmp_path / "in" / "north", "b.txt", "They rewrote the form.")
+    _listed(tmp_path / "in", "document_id,participant_id", "a.txt,P1", "north/b,P2")
+    assert "write north/b.txt." in team("import", str(tmp_path / "in"), "--project", "intake").err
+    _listed(tmp_path / "in", "document_id,participant_id,region", "a.txt,P1,south", "north/b.txt,P2,north")
+    assert team("import", str(tmp_path / "in"), "--project", "intake").code == 0
+    assert _attributes("north/b.txt") == {"region": "north"}
