@@ -1,8 +1,9 @@
 """`inkling read`, `import`, `suggest`, `score`: from files to segments and suggestions."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,7 +11,12 @@ from service.cli import context, progress
 from service.settings import Settings
 from service.use_cases.read_transcript import Options
 
+if TYPE_CHECKING:
+    from service.use_cases.import_transcript import Imported
+
 SOME_REFUSED = 3
+#: Documents named in one note.
+_NAMED = 5
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Interviewer = Annotated[list[str] | None, typer.Option(help="A speaker who asks; may be given several times.")]
@@ -29,7 +35,9 @@ def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> 
     """Show how a transcript is understood; nothing is stored."""
     from service.use_cases import read_transcript
 
-    understood = read_transcript.read(file, options=_options(interviewer))
+    options = _options(interviewer)
+    understood = read_transcript.read(file, options=options)
+    read_transcript.check_interviewers(options.interviewers, read_transcript.speakers_in([understood]))
     shape = read_transcript.as_json(understood)
     if as_json:
         context.print_json(shape)
@@ -57,8 +65,18 @@ def import_(
     for item in done:
         state = "unchanged" if item.unchanged else f"{item.segments} segments"
         print(f"{item.document_id}: {state}")
+    _say_notes(done)
+
+
+def _say_notes(done: "Sequence[Imported]") -> None:
+    """Say each note once, with the documents it is about."""
+    about: dict[str, list[str]] = {}
+    for item in done:
         for note in item.notes:
-            context.say(f"{item.document_id}: note: {note}")
+            about.setdefault(note, []).append(item.document_id)
+    for note, names in about.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        context.say(f"{', '.join(names[:_NAMED])}{more}: note: {note}")
 
 
 def suggest(
@@ -134,5 +152,7 @@ def score(
         context.print_json(summary.as_dict())
     else:
         print(summary.sentence())
+    for warning in summary.warnings:
+        context.say(f"Warning: {warning}")
     if summary.refused_files:
         raise typer.Exit(SOME_REFUSED)

@@ -1,7 +1,7 @@
 """Import transcripts into a project: all files of one request, or none."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,7 +85,8 @@ def import_files(
         )
         for path, document_id in named
     ]
-    _check_interviewers(options.interviewers, incoming)
+    heard = read_transcript.speakers_in(item.understood for item in incoming)
+    read_transcript.check_interviewers(options.interviewers, heard)
     with store.writing(engine) as connection:
         project = projects.find(connection, project_name)
         if project is None:
@@ -100,19 +101,6 @@ def _known(engine: sa.Engine, project_name: str) -> set[str]:
         if project is None:
             raise errors.NotFound(f"There is no project {project_name}.")
         return {document.document_id for document in documents.every(connection, project)}
-
-
-def _check_interviewers(names: Iterable[str], incoming: Sequence[Incoming]) -> None:
-    """Refuse a name that no file has: what was meant as a question would be coded as an answer."""
-    asking = {
-        turn.speaker.casefold()
-        for item in incoming
-        for turn in item.understood.transcript.turns
-        if turn.role == "interviewer"
-    }
-    for name in names:
-        if name.casefold() not in asking:
-            raise errors.BadInput(f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`.")
 
 
 def import_upload(
@@ -172,7 +160,8 @@ def _store(connection: sa.Connection, project: Project, item: Incoming, now: flo
             f"{transcript.document_id}: the project has a document of this name with other text; rename the file."
         )
     document = known or _add(connection, project, transcript, segments, now)
-    notes = (*transcript.notes, *item.notes, *_note_participant(connection, project, document, item.participant))
+    as_read = transcript.notes if known is None else ()
+    notes = (*as_read, *item.notes, *_note_participant(connection, project, document, item.participant))
     kept = len(segments) if known is None else len(documents.segments(connection, known))
     turns = len(document.turns)
     return Imported(transcript.document_id, turns, kept, notes, unchanged=known is not None)

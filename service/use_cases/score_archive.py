@@ -77,6 +77,8 @@ class Summary:
     segments: int = 0
     rows: int = 0
     refused_files: list[Refused] = field(default_factory=list)
+    #: What was done otherwise than the options may have meant.
+    warnings: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary, ready for JSON."""
@@ -125,6 +127,7 @@ def score(
             run = _Run(suggester, codebook, folder, options, progress)
             for number, entry in enumerate(found, 1):
                 run.take(entry, last=number == len(found))
+            run.end()
     except (errors.StorageFull, OSError) as error:
         if isinstance(error, errors.StorageFull) or error.errno == errno.ENOSPC:
             raise errors.StorageFull(f"{out}: the disk is full; finished shards are kept.") from error
@@ -167,6 +170,8 @@ class _Run:
         self._folder = folder
         self._per_shard = options.segments_per_shard
         self._queue = options.queue
+        self._interviewers = sorted(options.interviewers)
+        self._heard: set[str] = set()
         self._reading = read_transcript.Options(options.interviewers, options.max_bytes)
         self._segmenter = Segmenter(options.segment_words)
         self._progress = progress
@@ -180,7 +185,7 @@ class _Run:
             if self._folder.is_done(entry.document_id, digest):
                 self._keep(entry)
                 return
-            pieces = score_inputs.pieces(entry, self._segmenter, self._reading)
+            pieces, heard = score_inputs.pieces(entry, self._segmenter, self._reading)
         except errors.BadInput as refusal:
             self._refuse(entry, str(refusal))
             return
@@ -193,15 +198,31 @@ class _Run:
             self._refuse(entry, f"{entry.path.name}: not put into the queue: {refusal}")
             return
         segments, rows = len(pieces), sum(shard["rows"] for shard in shards)
-        self._folder.record(
-            _line(entry, "scored", digest, segments=segments, rows=rows, shards=shards, model_id=self.summary.model_id)
-        )
+        facts = {"segments": segments, "rows": rows, "shards": shards, "model_id": self.summary.model_id}
+        self._folder.record(_line(entry, "scored", digest, **facts, **self._who_asks(heard)))
         self.summary.scored_files += 1
         self.summary.segments += segments
         self.summary.rows += rows
 
+    def _who_asks(self, heard: set[str]) -> dict[str, list[str]]:
+        """Return which of the named interviewers speak in a file, for its line: a resumed run counts them too."""
+        absent = read_transcript.unheard(self._interviewers, heard)
+        found = [name for name in self._interviewers if name not in absent]
+        self._heard.update(found)
+        return {"interviewers": found} if found else {}
+
+    def end(self) -> None:
+        """Warn of interviewers who speak in no file: what was meant as their questions was scored."""
+        if self.summary.scored_files or self.summary.unchanged_files:
+            self.summary.warnings += [
+                f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`."
+                for name in self._interviewers
+                if name not in self._heard
+            ]
+
     def _keep(self, entry: Input) -> None:
         line = self._folder.lines[entry.document_id]
+        self._heard.update(line.get("interviewers", ()))
         self._folder.lines[entry.document_id] = {**line, "path": entry.shown}
         self.summary.unchanged_files += 1
 

@@ -54,6 +54,35 @@ def test_suggest_has_the_rest_body_without_ids(inkling: Inkling) -> None:
     assert [d["dimension"] for d in suggestion["dimensions"]] == ["domain", "level", "theme"]
 
 
+def test_an_interviewer_who_does_not_speak_is_refused_everywhere(
+    team: Inkling, interview: Path, model: Path, tmp_path: Path
+) -> None:
+    """Reading, importing and suggesting refuse the name; scoring, which is done by then, warns of it."""
+    named = ("--interviewer", "Nobody")
+    source = ("suggest", "--file", str(interview), "--model", str(model))
+    for words in (("read", str(interview)), ("import", str(interview), "--project", "intake"), source):
+        done = team(*words, *named)
+        assert (done.code, done.out) == (1, "")
+        assert "--interviewer Nobody: no file has a speaker of this name" in done.err
+    out = str(tmp_path / "scored")
+    done = team("score", str(interview), "--model", str(model), "--out", out, *named, "--json")
+    assert done.code == 0
+    assert "Warning: --interviewer Nobody: no file has a speaker of this name" in done.err
+    assert len(json.loads(done.out)["warnings"]) == 1
+
+
+def test_import_says_where_nobody_is_known_to_ask(team: Inkling, tmp_path: Path) -> None:
+    """One line, however many files; none once the one who asks is named."""
+    for number in range(7):
+        said = f"Lee: What is new in room {number}?\n\nMara: A chair.\n\nLee: And then?\n\nMara: We left.\n"
+        (tmp_path / f"t{number}.txt").write_text(said, encoding="utf-8")
+    files = [str(tmp_path / f"t{number}.txt") for number in range(7)]
+    (line,) = team("import", *files[:6], "--project", "intake").err.splitlines()
+    assert line.startswith("t0.txt, t1.txt, t2.txt, t3.txt, t4.txt and 1 more: note: Who asks is not known")
+    assert "--interviewer" in line
+    assert team("import", files[6], "--project", "intake", "--interviewer", "Lee").err == ""
+
+
 def test_suggest_wants_one_source(inkling: Inkling, interview: Path) -> None:
     """Text and file together, or neither, is wrong use."""
     assert inkling("suggest").code == 2

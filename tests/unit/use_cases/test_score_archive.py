@@ -271,6 +271,18 @@ class TestManifest:
         assert [Path(entry.path).name for entry in summary.refused_files] == ["bad.jsonl"]
         assert len(rows_in(out)) == 4
 
+    def test_an_interviewer_whom_no_file_has_is_warned_of(self, interview: Path, out: Path) -> None:
+        """Over many files one with this speaker is enough, found in this run or in one that it resumes."""
+        other = interview.parent / "other.txt"
+        other.write_text("Lee: How so?\n\nAnn: Other words.\n\nLee: And then?\n\nAnn: More words.\n", encoding="utf-8")
+        both = [interview, other]
+        assert run(both, out, interviewers=("lee",)).warnings == []
+        assert run(both, out, interviewers=("lee",), resume=True).warnings == []
+        for resume in (False, True):
+            summary = run([interview], out.parent / "none", interviewers=("Nobody", "Interviewer"), resume=resume)
+            (warning,) = summary.as_dict()["warnings"]
+            assert warning.startswith("--interviewer Nobody: no file has a speaker of this name")
+
     def test_no_transcript_text_is_written_anywhere(self, interview: Path, out: Path) -> None:
         """Scores hold digests, never the words."""
         run([interview], out)
