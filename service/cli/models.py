@@ -1,6 +1,7 @@
 """`inkling train`, `evaluate`, `models`: fit models, measure them, and say which one serves."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -45,12 +46,24 @@ def train(
         raise typer.BadParameter("give --excerpts or --project, not both")
     if not (excerpts or project or codebook):
         raise typer.BadParameter("give --excerpts, --project or --codebook")
-    result = fit(excerpts or [], codebook, project=project, seed=seed, out=out)
+    with _naming(excerpts or []):
+        result = fit(excerpts or [], codebook, project=project, seed=seed, out=out)
     if as_json:
         context.print_json(result)
     else:
         print(f"{result['model_id']} ({result['method']}) is in {result['path']}")
         _print_figures(result["metrics"])
+
+
+@contextlib.contextmanager
+def _naming(excerpts: list[Path]) -> Iterator[None]:
+    """Put the files' names before an error that speaks of a document in one of them."""
+    try:
+        yield
+    except errors.BadExcerpts as error:
+        if not excerpts or any(str(error).startswith(path.name) for path in excerpts):
+            raise
+        raise errors.BadExcerpts(f"{', '.join(path.name for path in excerpts)}: {error}") from error
 
 
 def fit(
@@ -176,5 +189,7 @@ def _check_signer(name: str) -> None:
 
     with context.store() as engine, reading(engine) as connection:
         person = people.find(connection, name)
-    if person is None or not person.may_promote:
+    if person is None:
+        raise errors.NotFound(f"--by {name}: nobody in this store has this name.")
+    if not person.may_promote:
         raise errors.NotAllowed(f"--by {name}: only a researcher or admin of this store can decide which model serves.")

@@ -122,7 +122,7 @@ def document_ids(inputs: Sequence[Path]) -> list[tuple[Path, str]]:
     """Say what each input's documents are known as; folders are searched for files of known formats.
 
     Raises:
-        BadInput: where two inputs would be known by one id, or a folder holds no transcript.
+        BadInput: where an input is not there, two would be known by one id, or a folder holds no transcript.
     """
     found = [entry for given in inputs for entry in _documents(given)]
     seen: dict[str, Path] = {}
@@ -136,6 +136,8 @@ def document_ids(inputs: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def _documents(given: Path) -> Iterator[tuple[Path, str]]:
+    if not given.exists():
+        raise errors.BadInput(f"{given}: there is no such file or folder.")
     if not given.is_dir():
         yield given, given.name
         return
