@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from service.cli import context, progress
+from service.domain.counting import counted
 from service.settings import Settings
 from service.use_cases.read_transcript import Options
 
 if TYPE_CHECKING:
     from service.use_cases.import_transcript import Imported
+    from service.use_cases.read_transcript import Understanding
 
 SOME_REFUSED = 3
 #: Documents named in one note.
@@ -38,13 +40,23 @@ def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> 
     options = _options(interviewer)
     understood = read_transcript.read(file, options=options)
     read_transcript.check_interviewers(options.interviewers, read_transcript.speakers_in([understood]))
-    shape = read_transcript.as_json(understood)
     if as_json:
-        context.print_json(shape)
-        return
-    for turn in shape["turns"]:
-        print(f"{turn['speaker'] or '?'} ({turn['role'] or 'role unknown'}): {turn['end'] - turn['start']} characters")
-    print(f"{len(shape['turns'])} turns, {len(shape['segments'])} segments.")
+        context.print_json(read_transcript.as_json(understood))
+    else:
+        _print_understood(understood)
+
+
+def _print_understood(understood: "Understanding") -> None:
+    """Print what a person checks before importing: who speaks, what was noted, and the segments as they are cut."""
+    transcript, segments = understood.transcript, understood.segments
+    for turn in transcript.turns:
+        print(f"{turn.speaker or '?'} ({turn.role or 'role unknown'}): {transcript.text[turn.start : turn.end]}")
+    print(f"\n{counted(len(segments), 'segment')} to code:")
+    for segment in segments:
+        print(f"{segment.position + 1:>4}  {segment.speaker or '?'}: {segment.text}")
+    print(f"\n{counted(len(transcript.turns), 'turn')}, {counted(len(segments), 'segment')}.")
+    for note in transcript.notes:
+        print(f"Note: {note}")
 
 
 def _options(interviewers: list[str] | None) -> Options:
@@ -63,7 +75,7 @@ def import_(
     with context.store() as engine:
         done = import_files(engine, project, files, _options(interviewer), context.now())
     for item in done:
-        state = "unchanged" if item.unchanged else f"{item.segments} segments"
+        state = "unchanged" if item.unchanged else counted(item.segments, "segment")
         print(f"{item.document_id}: {state}")
     _say_notes(done)
 

@@ -18,6 +18,23 @@ def test_read_prints_what_was_understood(inkling: Inkling, interview: Path) -> N
         assert segment["text"] == shape["text"][segment["start"] : segment["end"]]
 
 
+def test_read_shows_a_person_what_to_check(inkling: Inkling, tmp_path: Path) -> None:
+    """Without --json come the turns with speaker and role, the segments numbered, and the notes."""
+    file = tmp_path / "talk.txt"
+    file.write_bytes(
+        "Maren: How was it?\n\nRuth: The caf\xe9 was closed.\n\nMaren: Why?\n\nRuth: Rain.\n".encode("cp1252")
+    )
+    said = inkling("read", str(file)).out
+    for part in ("Maren (role unknown): How was it?", "   2  Ruth: The café was closed.", "4 turns, 4 segments."):
+        assert part in said
+    notes = [line for line in said.splitlines() if line.startswith("Note: ")]
+    assert any("1252" in note for note in notes)
+    assert any("Who asks is not known" in note for note in notes)
+    asked = inkling("read", str(file), "--interviewer", "Maren").out
+    assert "Maren (interviewer): Why?" in asked
+    assert "   1  Ruth: The café was closed.\n   2  Ruth: Rain.\n\n4 turns, 2 segments." in asked
+
+
 def test_import_stores_all_or_nothing(team: Inkling, interview: Path, tmp_path: Path) -> None:
     """One unreadable file among several stops the import before anything is stored."""
     broken = tmp_path / "broken.docx"
