@@ -11,6 +11,9 @@ from service import errors, files
 from service.cli import context
 from service.domain.projects import Project as StoredProject
 
+#: A cell of fewer than two participants is one of one, or of nobody.
+_LEAST_MASK = 2
+
 Project = Annotated[str, typer.Option()]
 Out = Annotated[Path | None, typer.Option(help="A file; default: stdout.")]
 
@@ -45,12 +48,14 @@ def report(
     project: Project,
     form: Annotated[Literal["csv", "html"], typer.Option("--format")] = "csv",
     out: Out = None,
-    mask_below: Annotated[int | None, typer.Option(help="Mask cells under so many participants, such as 5.")] = None,
+    mask_below: Annotated[int | None, typer.Option(help="Mask cells under so many participants; 0: none.")] = None,
 ) -> None:
     """Write the table of domains, levels and themes from final codings."""
     from service.store.engine import reading
     from service.use_cases import report_codings, report_page
 
+    if mask_below is not None and mask_below != 0 and mask_below < _LEAST_MASK:
+        raise typer.BadParameter(f"--mask-below is {_LEAST_MASK} or more, such as 5; 0 masks nothing")
     with context.store() as engine, reading(engine) as connection:
         of = _project(connection, project)
         counted = report_codings.report(connection, of, minimum=mask_below)
