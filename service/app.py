@@ -53,7 +53,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     routes.register(app)
     openapi.register(app)
     pages.mount(app)
-    problems.register(app, schemas.names())
+    problems.register(app, schemas.names(), pages.not_found())
     app.add_middleware(Guard, rules=_rules(settings))
     return app
 

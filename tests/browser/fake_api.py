@@ -21,6 +21,8 @@ def build(fake: Fake) -> FastAPI:
     """Return the application: the real pages on top of the fake API."""
     app = FastAPI()
     pages.mount(app)
+    lost = pages.not_found()
+    app.add_exception_handler(404, lambda _request, _error: lost())
 
     @app.exception_handler(Refusal)
     def refuse(_: Request, refusal: Refusal) -> JSONResponse:

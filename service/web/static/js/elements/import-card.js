@@ -69,6 +69,7 @@ export class ImportCard {
     const speakers = new Map();
     for (const { speaker } of turns) speakers.set(speaker, (speakers.get(speaker) ?? 0) + 1);
     const counts = [counted(turns.length, "turn"), counted(speakers.size, "speaker"), counted(segments.length, "segment to code", "segments to code")];
+    announce(`${this.file.name}: ${counts.join(", ")}.`);
     this.understood.replaceChildren(
       h("p", {}, `${counts.join(", ")}.`),
       ...(notes ?? []).map((note) => h("p", { class: "aside" }, note)),
