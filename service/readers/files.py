@@ -11,7 +11,7 @@ from service.domain.transcript import Transcript
 from service.readers import assemble, csv, docx, srt, txt, vtt
 from service.readers.lines import Reading
 
-Reader = Callable[[str, bytes], Reading]
+Reader = Callable[[str, bytes, Collection[str]], Reading]
 
 #: How each format is read, by the end of the file's name.
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -74,7 +74,7 @@ def read_transcript_bytes(
         raise too_large(name, max_bytes)
     short = PurePosixPath(name).name
     _check_beginning(short, content)
-    return assemble.transcript(document_id or short, short, reader(short, content), interviewers)
+    return assemble.transcript(document_id or short, short, reader(short, content, interviewers), interviewers)
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:

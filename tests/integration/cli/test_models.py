@@ -126,7 +126,7 @@ def test_what_is_not_there_is_said_to_be_so(team: Inkling, tmp_path: Path) -> No
         (("import", "nosuch", "--project", "intake"), "nosuch: there is no such file or folder."),
         (("read", "nosuch"), "nosuch: there is no such file."),
         (("read", str(tmp_path / "empty")), "empty: this is a folder, not a file; name one in it."),
-        (("projects", "create", "p", "--codebook", str(tmp_path / "book.yaml")), "book.yaml: the file is empty;"),
+        (("projects", "create", "p", "--codebook", str(tmp_path / "book.yaml")), "book.yaml: it is empty;"),
         (("suggest", "--text", "x", "--model", str(tmp_path / "empty")), "empty: there is no model in this folder"),
         (("suggest", "--text", "x", "--model", "nosuch"), "There is no model 'nosuch'"),
         (("models", "rollback", "--codebook", "nosuch", *signed), "No model has served a codebook named nosuch;"),
