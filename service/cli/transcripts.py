@@ -15,6 +15,7 @@ from service.use_cases.read_transcript import Options
 if TYPE_CHECKING:
     from service.use_cases.import_transcript import Imported
     from service.use_cases.read_transcript import Understanding
+    from service.use_cases.score_archive import Progress
 
 SOME_REFUSED = 3
 #: Documents named in one note.
@@ -114,6 +115,11 @@ def suggest(
         _print_suggestions(answer)
 
 
+def _files_of(report: progress.Report) -> "Progress":
+    """Tell of files, which are known from the start, with the segments in them."""
+    return lambda files, of, segments: report(files, of, f"files, {counted(segments, 'segment')}")
+
+
 def suggester_for(model: str | None) -> Any:
     """Return the suggester of a named model, or the starter codebook's current one."""
     from service.suggest import bundle
@@ -159,7 +165,7 @@ def score(
         )
         book = suggester.bundle.codebook if queue is None else queue.codebook()
         report = stack.enter_context(progress.shown("scoring"))
-        summary = score(inputs, suggester, book, out, options, report)
+        summary = score(inputs, suggester, book, out, options, _files_of(report))
     if as_json:
         context.print_json(summary.as_dict())
     else:

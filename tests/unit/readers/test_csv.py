@@ -142,4 +142,5 @@ def test_a_header_of_other_words_is_no_speech(titles: str, more: str) -> None:
 
 def test_a_speaker_called_participant_is_no_header() -> None:
     """A name that comes back is a speaker's, whatever it means."""
-    assert spoken("Participant;Yes\nJane;How did that come about?\nParticipant;It was late in the year.\nJane;And?\n")[0] == ("Participant", "Yes")
+    text = "Participant;Yes\nJane;How did that come about?\nParticipant;It was late in the year.\nJane;And?\n"
+    assert spoken(text)[0] == ("Participant", "Yes")

@@ -490,16 +490,17 @@ class TestTrouble:
             run([interview], out, FakeSuggester(before=wrong))
 
     def test_progress_is_told(self, interview: Path, out: Path) -> None:
-        """Segments done so far, and in all once the last file is read."""
+        """Files done so far, of how many, with how many segments; a refused or unchanged file counts as done."""
         other = interview.parent / "zzz.txt"
         other.write_text("Ann: Other words.\n", encoding="utf-8")
-        told: list[tuple[int, int]] = []
-        score(
-            [interview.parent],
-            FakeSuggester(),
-            None,
-            out,
-            ScoreOptions(),
-            lambda done, total: told.append((done, total)),
-        )
-        assert told == [(2, 0), (3, 3)]
+        (interview.parent / "broken.docx").write_bytes(b"no")
+        told: list[tuple[float, int, int]] = []
+
+        def tell(files: float, of: int, segments: int) -> None:
+            told.append((files, of, segments))
+
+        score([interview.parent], FakeSuggester(), None, out, ScoreOptions(segments_per_shard=1), tell)
+        assert told == [(1, 3, 0), (1.5, 3, 1), (2, 3, 2), (2, 3, 2), (3, 3, 3), (3, 3, 3)]
+        told.clear()
+        score([interview.parent], FakeSuggester(), None, out, ScoreOptions(resume=True, segments_per_shard=1), tell)
+        assert told[-1] == (3, 3, 0)
