@@ -157,27 +157,42 @@ def marks(lines: Sequence[Line], named: Collection[str] = ()) -> list[Prefix | N
     """
     everything = places(lines)
     shapes = (_colons, _headings, _between, _tabbed, _enclosed, _bold, _dotted, _dashed, _capitals, _repeated)
-    found = next((marked for find in shapes if any(marked := find(everything))), [None] * len(lines))
     wanted = {speakers.key(name) for name in named}
-    if not wanted or any(prefix and prefix.key in wanted for prefix in found):
+    for find in shapes:
+        found = find(everything)
+        if any(found):
+            return _joined_by_named(found, everything, wanted)
+    return _proven(everything, wanted)
+
+
+def _joined_by_named(
+    found: list[Prefix | None], everything: Sequence[Place], wanted: Collection[str]
+) -> list[Prefix | None]:
+    """Add the known names to names before colons; other shapes say by themselves where a name stands."""
+    if not wanted or any(prefix and prefix.kind != "colon" for prefix in found):
         return found
-    return _proven(everything, wanted) or found
+    before = (colon(place.line.text) if _usable(place) else None for place in everything)
+    return [
+        mark or (prefix if prefix and prefix.key in wanted else None)
+        for mark, prefix in zip(found, before, strict=True)
+    ]
 
 
 def _proven(everything: Sequence[Place], wanted: Collection[str]) -> list[Prefix | None]:
-    """Accept the known names, before a colon or alone on a line, and others that stand as they do; [] without any."""
+    """Accept the known names, before a colon or alone on a line, and others that stand as they do."""
     before = [colon(place.line.text) if _usable(place) else None for place in everything]
     if any(prefix and prefix.key in wanted for prefix in before):
         return [p if p and (p.key in wanted or speakers.is_name(p.name)) else None for p in before]
     alone = [_alone(place, following) for place, following in _pairs(everything)]
     known = [prefix for prefix in alone if prefix and prefix.key in wanted]
     if not known:
-        return []
+        return [None] * len(everything)
     capitals = all(prefix.name.isupper() for prefix in known)
-    return [
-        prefix if prefix and (prefix.key in wanted or (prefix.name.isupper() if capitals else place.block)) else None
-        for place, prefix in zip(everything, alone, strict=True)
+    others = [
+        p if p and (p.name.isupper() if capitals else place.block) else None
+        for place, p in zip(everything, alone, strict=True)
     ]
+    return [p if p and p.key in wanted else other for p, other in zip(alone, others, strict=True)]
 
 
 def _usable(place: Place) -> bool:

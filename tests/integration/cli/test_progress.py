@@ -1,5 +1,7 @@
 """Progress where stderr is no terminal: a line now and then, and the end."""
 
+import time
+
 import pytest
 
 from service.cli import progress
@@ -8,9 +10,9 @@ from service.cli import progress
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Return the time, which stands still until it is changed."""
-    time = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: time[0])
-    return time
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    return now
 
 
 def test_what_takes_no_time_says_nothing(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:

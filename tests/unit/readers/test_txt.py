@@ -612,6 +612,12 @@ class TestFewTurns:
         assert [name.casefold() for name, _ in spoken(transcript)] == ["lee", "mara"]
         assert list(roles(transcript).values()) == ["interviewer", "participant"]
 
+    def test_a_named_interviewer_joins_those_who_are_recognised(self) -> None:
+        """Someone who asks once, in the middle of a flow, is told apart from who answers."""
+        text = "Mara: We met at the\nshop in the\nLee: and how\n\nMara: At noon.\nIt rained.\n\nMara: Then we left.\n"
+        assert set(roles(read(text))) == {"Mara"}
+        assert roles(read(text, interviewers=["Lee"])) == {"Mara": "participant", "Lee": "interviewer"}
+
     def test_a_name_that_nobody_has_changes_nothing(self) -> None:
         """The file is read as it would be without it."""
         text = "Notes of the day\n\nBudget: we had none.\n"
