@@ -117,6 +117,20 @@ def test_an_import_shows_what_was_understood_before_anything_is_stored(page: Pag
     assert stored.content_note == "Speaks of a fire."
 
 
+def test_an_import_says_what_it_changes_of_a_known_participant(page: Page) -> None:
+    """Another value for a known participant takes the place of the earlier one, and a notice says so."""
+    _open(page, "Nothing%20yet")
+    for name, house in (("one.txt", "Harbour House"), ("two.txt", "Lakeside")):
+        page.locator(_FILES).set_input_files([_file(name)])
+        page.get_by_text("Participant and content note").click()
+        page.get_by_label("Participant", exact=True).fill("P07")
+        page.get_by_label("Organisation").fill(house)
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(page.locator(".import-card")).to_have_count(0)
+    says = "two.txt: P07: organisation was Harbour House and is now Lakeside."
+    expect(page.locator(".notice-stored")).to_contain_text(says)
+
+
 def test_files_can_be_dropped(page: Page) -> None:
     """Dropping files on the page does what the file dialog does."""
     page.goto("/projects/Nothing%20yet")
