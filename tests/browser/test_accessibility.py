@@ -112,6 +112,11 @@ def _missing(page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _nowhere(page: Page) -> None:
+    page.goto("/nowhere")
+    expect(page.get_by_role("heading")).to_be_visible()
+
+
 STATES = {
     "projects": _projects,
     "create": _create,
@@ -130,6 +135,7 @@ STATES = {
     "nothing to settle": _settled,
     "report": _report,
     "missing": _missing,
+    "nowhere": _nowhere,
 }
 
 
