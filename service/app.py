@@ -53,7 +53,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     routes.register(app)
     openapi.register(app)
     pages.mount(app)
-    problems.register(app, schemas.names(training_schemas.REQUESTS))
+    problems.register(app, schemas.names(training_schemas.REQUESTS), pages.not_found())
     app.add_middleware(Guard, rules=_rules(settings))
     return app
 

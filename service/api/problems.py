@@ -1,14 +1,14 @@
 """Errors as RFC 9457 problems: one table says which status each has. Nothing a client sent is ever repeated."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -117,12 +117,13 @@ def _place(parts: Sequence[Any], names: Iterable[str]) -> str:
     return ".".join(shown) or "body"
 
 
-def register(app: FastAPI, known: Iterable[str]) -> None:
+def register(app: FastAPI, known: Iterable[str], lost: Callable[[], Response] | None = None) -> None:
     """Have the application answer every error with a problem.
 
     Args:
         app: the application.
         known: the names of all fields and parameters of requests.
+        lost: a page for people whose address leads nowhere; programs get a problem there too.
     """
     names = frozenset(known)
 
@@ -135,8 +136,10 @@ def register(app: FastAPI, known: Iterable[str]) -> None:
         detail = "; ".join(f"{fault['place']}: {fault['message']}" for fault in listed[:3])
         return problem(422, detail, title="Invalid request", faults=listed)
 
-    def plain(request: Request, error: Exception) -> JSONResponse:
+    def plain(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
+        if lost is not None and status == 404 and _is_a_persons(request):
+            return lost()
         answer = problem(status, _DETAILS.get(status, HTTPStatus(status).phrase + "."))
         if isinstance(error, HTTPException) and error.headers:
             answer.headers.update(error.headers)
@@ -147,6 +150,12 @@ def register(app: FastAPI, known: Iterable[str]) -> None:
     app.add_exception_handler(errors.InklingError, refuse)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain)
+
+
+def _is_a_persons(request: Request) -> bool:
+    """Say whether a browser asked for a page, rather than a program for data."""
+    wants = request.headers.get("accept", "")
+    return request.method in ("GET", "HEAD") and not request.url.path.startswith("/api/") and "text/html" in wants
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:

@@ -1,6 +1,7 @@
 """`inkling train` and `evaluate`: fit models and measure them."""
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,7 +51,8 @@ def train(
         raise typer.BadParameter("a codebook alone has nothing to leave out; give --excerpts or --project")
     choice = _choice(without or [], without_file, unadvised_only=unadvised_only)
     how = plan(TrainingOptions(tune, budget, steps, seed))
-    result = fit(excerpts or [], codebook, project=project, choice=choice, how=how, out=out)
+    with _naming(excerpts or []):
+        result = fit(excerpts or [], codebook, project=project, choice=choice, how=how, out=out)
     if as_json:
         context.print_json(result)
     else:
@@ -83,6 +85,17 @@ def _print_limits(result: Mapping[str, Any]) -> None:
         print(f"Left out on request: {words}.")
     for sentence in result["not_known_yet"]:
         print(sentence)
+
+
+@contextlib.contextmanager
+def _naming(excerpts: list[Path]) -> Iterator[None]:
+    """Put the files' names before an error that speaks of a document in one of them."""
+    try:
+        yield
+    except errors.BadExcerpts as error:
+        if not excerpts or any(str(error).startswith(path.name) for path in excerpts):
+            raise
+        raise errors.BadExcerpts(f"{', '.join(path.name for path in excerpts)}: {error}") from error
 
 
 def fit(

@@ -2,11 +2,17 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-#: Done so far, and in all (0 where unknown).
-Report = Callable[[int, int], None]
+
+class Report(Protocol):
+    """Takes how much is done, of how much, and what else there is to say of it."""
+
+    def __call__(self, done: float, total: int, beside: str = "") -> None:
+        """Tell how far the work is."""
+
 
 _SECONDS_BETWEEN_LINES = 5.0
 
@@ -28,16 +34,21 @@ def _bar(what: str) -> Iterator[Report]:
 
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total or None)
+
+        def report(done: float, total: int, beside: str = "") -> None:
+            progress.update(task, completed=done, total=total, description=f"{what}{beside and ' ' + beside}")
+
+        yield report
 
 
 def _lines(what: str) -> Report:
-    last = time.monotonic()
+    """Print a line now and then, and one at the end where any was printed: what takes no time needs none."""
+    last, begun = time.monotonic(), False
 
-    def report(done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES:
-            last = time.monotonic()
-            print(f"{what}: {done} of {total or '?'}", file=sys.stderr, flush=True)
+    def report(done: float, total: int, beside: str = "") -> None:
+        nonlocal last, begun
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES or (begun and done >= total):
+            last, begun = time.monotonic(), done < total
+            print(f"{what}: {done:.0f} of {total}{beside and ' ' + beside}", file=sys.stderr, flush=True)
 
     return report

@@ -138,5 +138,7 @@ def _check_signer(name: str) -> None:
 
     with context.store() as engine, reading(engine) as connection:
         person = people.find(connection, name)
-    if person is None or not person.may_promote:
+    if person is None:
+        raise errors.NotFound(f"--by {name}: nobody in this store has this name.")
+    if not person.may_promote:
         raise errors.NotAllowed(f"--by {name}: only a researcher or admin of this store can decide which model serves.")

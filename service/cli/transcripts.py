@@ -1,16 +1,25 @@
 """`inkling read`, `import`, `suggest`, `score`: from files to segments and suggestions."""
 
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from service.cli import context, progress
+from service.domain.counting import counted
 from service.settings import Settings
 from service.use_cases.read_transcript import Options
 
+if TYPE_CHECKING:
+    from service.use_cases.import_transcript import Imported
+    from service.use_cases.read_transcript import Understanding
+    from service.use_cases.score_archive import Progress
+
 SOME_REFUSED = 3
+#: Documents named in one note.
+_NAMED = 5
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Interviewer = Annotated[list[str] | None, typer.Option(help="A speaker who asks; may be given several times.")]
@@ -29,14 +38,26 @@ def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> 
     """Show how a transcript is understood; nothing is stored."""
     from service.use_cases import read_transcript
 
-    understood = read_transcript.read(file, options=_options(interviewer))
-    shape = read_transcript.as_json(understood)
+    options = _options(interviewer)
+    understood = read_transcript.read(file, options=options)
+    read_transcript.check_interviewers(options.interviewers, read_transcript.speakers_in([understood]))
     if as_json:
-        context.print_json(shape)
-        return
-    for turn in shape["turns"]:
-        print(f"{turn['speaker'] or '?'} ({turn['role'] or 'role unknown'}): {turn['end'] - turn['start']} characters")
-    print(f"{len(shape['turns'])} turns, {len(shape['segments'])} segments.")
+        context.print_json(read_transcript.as_json(understood))
+    else:
+        _print_understood(understood)
+
+
+def _print_understood(understood: "Understanding") -> None:
+    """Print what a person checks before importing: who speaks, what was noted, and the segments as they are cut."""
+    transcript, segments = understood.transcript, understood.segments
+    for turn in transcript.turns:
+        print(f"{turn.speaker or '?'} ({turn.role or 'role unknown'}): {transcript.text[turn.start : turn.end]}")
+    print(f"\n{counted(len(segments), 'segment')} to code:")
+    for segment in segments:
+        print(f"{segment.position + 1:>4}  {segment.speaker or '?'}: {segment.text}")
+    print(f"\n{counted(len(transcript.turns), 'turn')}, {counted(len(segments), 'segment')}.")
+    for note in transcript.notes:
+        print(f"Note: {note}")
 
 
 def _options(interviewers: list[str] | None) -> Options:
@@ -55,8 +76,20 @@ def import_(
     with context.store() as engine:
         done = import_files(engine, project, files, _options(interviewer), context.now())
     for item in done:
-        state = "unchanged" if item.unchanged else f"{item.segments} segments"
+        state = "unchanged" if item.unchanged else counted(item.segments, "segment")
         print(f"{item.document_id}: {state}")
+    _say_notes(done)
+
+
+def _say_notes(done: "Sequence[Imported]") -> None:
+    """Say each note once, with the documents it is about."""
+    about: dict[str, list[str]] = {}
+    for item in done:
+        for note in item.notes:
+            about.setdefault(note, []).append(item.document_id)
+    for note, names in about.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        context.say(f"{', '.join(names[:_NAMED])}{more}: note: {note}")
 
 
 def suggest(
@@ -80,6 +113,11 @@ def suggest(
         context.print_json(answer)
     else:
         _print_suggestions(answer)
+
+
+def _files_of(report: progress.Report) -> "Progress":
+    """Tell of files, which are known from the start, with the segments in them."""
+    return lambda files, of, segments: report(files, of, f"files, {counted(segments, 'segment')}")
 
 
 def suggester_for(model: str | None) -> Any:
@@ -126,10 +164,12 @@ def score(
         )
         book = suggester.bundle.codebook if queue is None else queue.codebook()
         report = stack.enter_context(progress.shown("scoring"))
-        summary = score(inputs, suggester, book, out, options, report)
+        summary = score(inputs, suggester, book, out, options, _files_of(report))
     if as_json:
         context.print_json(summary.as_dict())
     else:
         print(summary.sentence())
+    for warning in summary.warnings:
+        context.say(f"Warning: {warning}")
     if summary.refused_files:
         raise typer.Exit(SOME_REFUSED)

@@ -1,5 +1,6 @@
 """Codebooks: dimensions, their codes with definitions, and what may be chosen where."""
 
+import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -7,6 +8,10 @@ from typing import Any, Literal
 from service import errors
 
 Select = Literal["one", "many"]
+
+_KEYS = ("name", "version", "dimensions")
+_DIMENSION_KEYS = ("label", "select", "required", "applies_to", "codes")
+_CODE_KEYS = ("label", "definition", "include", "exclude", "examples", "parent", "retired")
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ def parse(raw: Any, where: str, *, short_name: str, select: Mapping[str, Select]
     if not isinstance(raw, dict) or not raw:
         raise errors.BadCodebook(f"{where}: a codebook is a mapping with name, version and dimensions.")
     _check_texts(raw, where)
-    if isinstance(raw.get("dimensions"), dict):
+    if isinstance(raw.get("dimensions"), dict) or not isinstance(raw.get("version", {}), dict):
         return _full(raw, where)
     return Codebook(short_name, "1", tuple(_short(raw, where, select or {})))
 
@@ -118,12 +123,13 @@ def _short(raw: dict[Any, Any], where: str, select: Mapping[str, Select]) -> Ite
 
 
 def _full(raw: dict[str, Any], where: str) -> Codebook:
+    _check_keys(raw, _KEYS, where)
     name, version = raw.get("name"), raw.get("version")
     if not isinstance(name, str) or not name.strip():
         raise errors.BadCodebook(f"{where}: the codebook needs a name.")
     if isinstance(version, bool) or not isinstance(version, str | int | float) or str(version) in ("", "nan", "inf"):
         raise errors.BadCodebook(f"{where}: the codebook needs a version.")
-    if not raw["dimensions"]:
+    if not isinstance(raw.get("dimensions"), dict) or not raw["dimensions"]:
         raise errors.BadCodebook(f"{where}: the codebook needs at least one dimension.")
     dimensions = tuple(_dimension(key, value, where) for key, value in raw["dimensions"].items())
     book = Codebook(name.strip(), str(version), dimensions)
@@ -134,7 +140,9 @@ def _full(raw: dict[str, Any], where: str) -> Codebook:
 def _dimension(key: Any, raw: Any, where: str) -> Dimension:
     place = f"{where}: dimension {key}"
     if not isinstance(raw, dict) or not isinstance(raw.get("codes"), dict) or not raw["codes"]:
+        _check_keys(raw if isinstance(raw, dict) else (), _DIMENSION_KEYS, place)
         raise errors.BadCodebook(f"{place} needs codes, a mapping of code to its definition.")
+    _check_keys(raw, _DIMENSION_KEYS, place)
     select = raw.get("select", "many")
     if select not in ("one", "many"):
         raise errors.BadCodebook(f"{place}: select is one or many.")
@@ -158,6 +166,7 @@ def _code(key: Any, raw: Any, place: str) -> Code:
     raw = {"definition": raw} if isinstance(raw, str) or raw is None else raw
     if not isinstance(raw, dict):
         raise errors.BadCodebook(f"{here} needs a definition.")
+    _check_keys(raw, _CODE_KEYS, here)
     parent = raw.get("parent") or {}
     if not isinstance(parent, dict):
         raise errors.BadCodebook(f"{here}: parent maps a dimension to one of its codes.")
@@ -171,6 +180,15 @@ def _code(key: Any, raw: Any, place: str) -> Code:
         {str(k): str(v) for k, v in parent.items()},
         bool(raw.get("retired", False)),
     )
+
+
+def _check_keys(raw: Iterable[Any], known: Collection[str], place: str) -> None:
+    """Refuse a key that nothing reads: what was meant by it would be missed in silence."""
+    for key in raw:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1)
+            right = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}."
+            raise errors.BadCodebook(f"{place}: the key {str(key)[:60]} is not known here; {right}")
 
 
 def _texts(raw: Any, place: str) -> tuple[str, ...]:

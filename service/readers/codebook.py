@@ -81,6 +81,8 @@ def read_codebook_bytes(name: str, content: bytes, select: Mapping[str, Select] 
         text = encodings.decode(name, content).text
     except errors.UnreadableFile as problem:
         raise errors.BadCodebook(str(problem)) from None
+    if not text.strip():
+        raise errors.BadCodebook(f"{name}: it is empty; a codebook is a mapping with name, version and dimensions.")
     raw = _json(name, text) if suffix == ".json" else _yaml(name, text)
     short = f"{PurePosixPath(name).stem}-{hashlib.sha256(content).hexdigest()[:8]}"
     return codebook.parse(raw, name, short_name=short, select=select)

@@ -17,7 +17,8 @@ _SPEAKER = word_set(
 _TEXT = word_set(
     "text content utterance utterances words word transcript transcription speech sentence dialogue dialog said say "
     "message caption captions quote spoken what turn_text turn body statement response texte contenu inhalt texto "
-    "contenido text_content verbatim"
+    "contenido text_content verbatim "
+    "wortlaut gesagtes aussage redebeitrag paroles propos"
 )
 _ROLE = frozenset({"role", "speaker_role", "rolle", "rôle"})
 _DOCUMENT = frozenset({"document_id", "document", "doc_id", "transcript_id", "interview_id"})
@@ -27,6 +28,8 @@ _OTHER = word_set(
     "highlight timelink line no nr notes note comment comments language confidence codes dimension"
 )
 _KNOWN = _SPEAKER | _TEXT | _ROLE | _DOCUMENT | _POSITION | _OTHER
+#: A row of titles and a question with its answer.
+_LEAST_TITLED = 3
 _TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
@@ -79,13 +82,24 @@ def _shaped(rows: Sequence[Row]) -> Columns | None:
     lengths = [sum(map(len, column)) for column in cells]
     text = max(range(width), key=lambda i: lengths[i])
     known = sum(folded(cell) in _KNOWN for cell in rows[0])
-    header = known >= 2 or (known == 1 and len(rows[0]) == 1)
+    header = known >= 2 or (known == 1 and len(rows[0]) == 1) or _is_titles(rows)
     body = [column[1:] if header else column for column in cells]
     speaker = next((i for i in range(width) if i != text and _names(body[i])), None)
     if speaker is not None and lengths[text] > lengths[speaker]:
         return Columns(text, speaker, header=header)
     timed = any(i != text and _times(body[i]) for i in range(width))
     return Columns(text, header=header) if timed else None
+
+
+def _is_titles(rows: Sequence[Row]) -> bool:
+    """Say whether the first row names its columns: one as a speaker's, which comes back in none of them."""
+    first = [cell.strip() for cell in rows[0]]
+    column = next((i for i, cell in enumerate(first) if folded(cell) in _SPEAKER), None)
+    if column is None or len(first) < 2 or len(rows) < _LEAST_TITLED:
+        return False
+    comes_back = any(speakers.key(_cell(row, column)) == speakers.key(first[column]) for row in rows[1:])
+    brief = all(0 < len(cell.split()) <= 3 and not prefixes.ends_sentence(cell) for cell in first)
+    return brief and not comes_back
 
 
 def _names(column: list[str]) -> bool:

@@ -1,5 +1,7 @@
 """Separated values: one row a turn or a part of one, with or without a header; machine output is refused."""
 
+from collections.abc import Collection
+
 from service import errors
 from service.readers import columns, dialogue, encodings, tables
 from service.readers.lines import Line, Reading, bounded
@@ -8,7 +10,7 @@ from service.readers.lines import Line, Reading, bounded
 _PROBE = 2_000
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     """Read a table of speech.
 
     Raises:
@@ -21,7 +23,7 @@ def read(name: str, content: bytes) -> Reading:
         raise errors.UnreadableFile(f"{name}: it is empty; a transcript has columns such as speaker and text.")
     _check(name, table)
     lines = _lines(name, table)
-    reading = dialogue.interpret(lines)
+    reading = dialogue.interpret(lines, named)
     return Reading(reading.utterances, reading.interviewers, decoded.notes + reading.notes)
 
 

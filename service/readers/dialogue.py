@@ -2,7 +2,7 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from service.readers import headers, prefixes, speakers
@@ -22,34 +22,48 @@ _TAPE = re.compile(
 )
 _NUMBER = re.compile(r"^\s*(\d{1,5})[.):]?(?:\s+|$)")
 _DASH = re.compile(r"^\s*(?:[-–—‐]\s?)(?=\S)")
+_TITLE_LINES = 5
 _WRAP_WIDTH = 120
 _LEAST_WIDTH = 45
 
 
-def interpret(lines: Sequence[Line], captions: bool = False) -> Reading:
+def interpret(lines: Sequence[Line], named: Collection[str] = (), captions: bool = False) -> Reading:
     """Understand a file's lines as a conversation.
 
     Args:
         lines: as they stand in the file; blank ones part paragraphs.
+        named: speakers that a person says there are.
         captions: whether they come from cues, which are cut anywhere and have no header.
     """
     lines = _joined_times(_unnumbered([line for line in lines if not _is_frame(line.text)]))
     header = headers.Header(0, False, frozenset()) if captions else headers.scan(lines)
     body = lines[header.end :]
-    found = prefixes.marks(body)
+    found = prefixes.marks(body, named)
+    if not any(found) and not captions:
+        found = _marks_below_title(body)
     body, found, notes = _after_preamble(body, found, header)
-    named = any(found) or any(line.speaker for line in body)
+    speaks = any(found) or any(line.speaker for line in body)
     timed = _is_timed(body, found)
-    if not named:
+    if not speaks:
         body = _by_bold(body)
     elif _answers_unnamed(found):
         body = _fresh_answers(body, found)
     utterances = list(_utterances(body, found, timed, width=_width(body)))
-    if not named:
+    if not speaks:
         utterances = _by_dashes(utterances)
     return Reading(
         tuple(u for u in utterances if u.text or u.speaker is not None or u.fresh), header.interviewers, notes
     )
+
+
+def _marks_below_title(body: Sequence[Line]) -> list[Prefix | None]:
+    """Look for names again below a title, which hides from those of few turns that they begin the file."""
+    first = next((number for number, line in enumerate(body) if prefixes.colon(line.text)), 0)
+    above = [line.text for line in body[:first] if line.text.strip()]
+    titles = all(headers.is_preamble(text) and not prefixes.ends_sentence(text) for text in above)
+    below = prefixes.marks(body[first:]) if above and titles and len(above) <= _TITLE_LINES else []
+    enough = len({prefix.key for prefix in below if prefix}) > 1
+    return [*[None] * first, *below] if enough else [None] * len(body)
 
 
 def _is_frame(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Word documents: paragraphs with names before what was said, or tables with a speaker's column."""
 
 import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
@@ -14,7 +14,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UNPACKED = 100_000_000
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     """Read a Word document.
 
     Raises:
@@ -32,7 +32,7 @@ def read(name: str, content: bytes) -> Reading:
     xml = archive.member(path)
     if xml is None:
         raise errors.UnreadableFile(f"{name}: it is a zip archive but holds no Word document (no {path[:80]}).")
-    return dialogue.interpret(bounded(name, _lines(wordxml.read(name, xml))))
+    return dialogue.interpret(bounded(name, _lines(wordxml.read(name, xml))), named)
 
 
 def _document_path(archive: archives.Archive) -> str:

@@ -11,7 +11,7 @@ from service.domain.transcript import Transcript
 from service.readers import assemble, csv, docx, srt, txt, vtt
 from service.readers.lines import Reading
 
-Reader = Callable[[str, bytes], Reading]
+Reader = Callable[[str, bytes, Collection[str]], Reading]
 
 #: How each format is read, by the end of the file's name.
 READERS: Mapping[str, Reader] = MappingProxyType(
@@ -52,6 +52,7 @@ def read_transcript(
         TooLarge: where the file is larger than allowed.
         MachineOutput: where the file holds suggestions.
     """
+    _check_file(path)
     _known(path.name)
     content = read_bytes(path, max_bytes)
     return read_transcript_bytes(
@@ -73,7 +74,7 @@ def read_transcript_bytes(
         raise too_large(name, max_bytes)
     short = PurePosixPath(name).name
     _check_beginning(short, content)
-    return assemble.transcript(document_id or short, short, reader(short, content), interviewers)
+    return assemble.transcript(document_id or short, short, reader(short, content, interviewers), interviewers)
 
 
 def read_bytes(path: Path, max_bytes: int) -> bytes:
@@ -83,10 +84,7 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
         UnreadableFile: where there is no such file or it can't be opened.
         TooLarge: where it is larger than allowed.
     """
-    if not path.exists():
-        raise errors.UnreadableFile(f"{path.name}: there is no such file.")
-    if not path.is_file():
-        raise errors.UnreadableFile(f"{path.name}: this is not a file.")
+    _check_file(path)
     try:
         if path.stat().st_size > max_bytes:
             raise too_large(path.name, max_bytes)
@@ -97,6 +95,15 @@ def read_bytes(path: Path, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
         raise too_large(path.name, max_bytes)
     return content
+
+
+def _check_file(path: Path) -> None:
+    if not path.exists():
+        raise errors.UnreadableFile(f"{path.name}: there is no such file.")
+    if path.is_dir():
+        raise errors.UnreadableFile(f"{path.name}: this is a folder, not a file; name one in it.")
+    if not path.is_file():
+        raise errors.UnreadableFile(f"{path.name}: this is not a file.")
 
 
 def too_large(name: str, max_bytes: int) -> errors.TooLarge:

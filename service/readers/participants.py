@@ -40,7 +40,22 @@ def read_participants_bytes(name: str, content: bytes) -> dict[str, Participant]
         if document in found:
             raise errors.UnreadableFile(f"{name}, line {number}: this document_id stands there twice.")
         found[document] = _participant(document, cells)
-    return found
+    return _completed(found)
+
+
+def _completed(found: Mapping[str, Participant]) -> dict[str, Participant]:
+    """Fill what one line leaves empty from the other lines of the same participant."""
+    known: dict[str, dict[str, str]] = {}
+    for person in found.values():
+        said = {key: value for key, value in person.attributes.items() if value}
+        known.setdefault(person.participant_id, {}).update(said)
+    return {
+        document: Participant(
+            person.participant_id,
+            {key: value or known[person.participant_id].get(key, "") for key, value in person.attributes.items()},
+        )
+        for document, person in found.items()
+    }
 
 
 def _header(name: str, row: list[str]) -> list[str]:
@@ -54,6 +69,8 @@ def _header(name: str, row: list[str]) -> list[str]:
     twice = [cell for cell in names if cell and names.count(cell) > 1]
     if twice:
         raise errors.UnreadableFile(f"{name}, line 1: the column {twice[0][:60]} stands there twice.")
+    if "participant_id" not in names:
+        raise errors.UnreadableFile(f"{name}, line 1: the column participant_id is missing; it may be left empty.")
     return names
 
 

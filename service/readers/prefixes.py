@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -148,14 +148,51 @@ def places(lines: Sequence[Line]) -> list[Place]:
     return found
 
 
-def marks(lines: Sequence[Line]) -> list[Prefix | None]:
-    """Return for each line the speaker's name that the file means it to begin with, or None."""
+def marks(lines: Sequence[Line], named: Collection[str] = ()) -> list[Prefix | None]:
+    """Return for each line the speaker's name that the file means it to begin with, or None.
+
+    Args:
+        lines: as they stand in the file.
+        named: who a person says is a speaker; one of them before words is proof that lines begin with names.
+    """
     everything = places(lines)
-    for find in (_colons, _headings, _between, _tabbed, _enclosed, _bold, _dotted, _dashed, _capitals, _repeated):
+    shapes = (_colons, _headings, _between, _tabbed, _enclosed, _bold, _dotted, _dashed, _capitals, _repeated)
+    wanted = {speakers.key(name) for name in named}
+    for find in shapes:
         found = find(everything)
         if any(found):
-            return found
-    return [None] * len(lines)
+            return _joined_by_named(found, everything, wanted)
+    return _proven(everything, wanted)
+
+
+def _joined_by_named(
+    found: list[Prefix | None], everything: Sequence[Place], wanted: Collection[str]
+) -> list[Prefix | None]:
+    """Add the known names to names before colons; other shapes say by themselves where a name stands."""
+    if not wanted or any(prefix and prefix.kind != "colon" for prefix in found):
+        return found
+    before = (colon(place.line.text) if _usable(place) else None for place in everything)
+    return [
+        mark or (prefix if prefix and prefix.key in wanted else None)
+        for mark, prefix in zip(found, before, strict=True)
+    ]
+
+
+def _proven(everything: Sequence[Place], wanted: Collection[str]) -> list[Prefix | None]:
+    """Accept the known names, before a colon or alone on a line, and others that stand as they do."""
+    before = [colon(place.line.text) if _usable(place) else None for place in everything]
+    if any(prefix and prefix.key in wanted for prefix in before):
+        return [p if p and (p.key in wanted or speakers.is_name(p.name)) else None for p in before]
+    alone = [_alone(place, following) for place, following in _pairs(everything)]
+    known = [prefix for prefix in alone if prefix and prefix.key in wanted]
+    if not known:
+        return [None] * len(everything)
+    capitals = all(prefix.name.isupper() for prefix in known)
+    others = [
+        p if p and (p.name.isupper() if capitals else place.block) else None
+        for place, p in zip(everything, alone, strict=True)
+    ]
+    return [p if p and p.key in wanted else other for p, other in zip(alone, others, strict=True)]
 
 
 def _usable(place: Place) -> bool:

@@ -1,6 +1,7 @@
 """Plain text: names before what was said, in any of the shapes that tools and typists use."""
 
 import re
+from collections.abc import Collection
 
 from service.readers import dialogue, encodings
 from service.readers.lines import Line, Reading, bounded
@@ -8,8 +9,8 @@ from service.readers.lines import Line, Reading, bounded
 _BLANKS = re.compile(r"\n{3,}")
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     """Read a text file as a conversation."""
     decoded = encodings.decode(name, content)
-    reading = dialogue.interpret(bounded(name, map(Line, _BLANKS.sub("\n\n", decoded.text).split("\n"))))
+    reading = dialogue.interpret(bounded(name, map(Line, _BLANKS.sub("\n\n", decoded.text).split("\n"))), named)
     return Reading(reading.utterances, reading.interviewers, decoded.notes + reading.notes)

@@ -1,6 +1,7 @@
 """WebVTT: voice tags, names before colons, cues without hours, as Zoom, Teams and podcast hosts write it."""
 
 import re
+from collections.abc import Collection
 
 from service import errors
 from service.readers import captions, dialogue, encodings
@@ -9,7 +10,7 @@ from service.readers.lines import Reading, bounded, split
 _HEADER = re.compile(r"^WEBVTT(?:[ \t].*)?$")
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     """Read a WebVTT file; raise `UnreadableFile` where it has no WEBVTT header or broken cues."""
     decoded = encodings.decode(name, content)
     lines = split(decoded.text)
@@ -20,5 +21,5 @@ def read(name: str, content: bytes) -> Reading:
         )
     blanked = [""] * (first + 1) + lines[first + 1 :]
     found = captions.cues(name, blanked, blank_ends=True)
-    reading = dialogue.interpret(bounded(name, captions.spoken(found)), captions=True)
+    reading = dialogue.interpret(bounded(name, captions.spoken(found)), named, captions=True)
     return Reading(reading.utterances, notes=decoded.notes + reading.notes)

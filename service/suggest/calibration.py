@@ -99,11 +99,11 @@ def judge_one(probabilities: Array, none: Array, calibration: Calibration) -> Ve
 
 
 def judge_many(probabilities: Array, calibration: Calibration) -> Verdict:
-    """Take every code at or above its threshold."""
+    """Take every code at or above its threshold; the candidate set holds them all, also where few others reach it."""
     best = probabilities >= calibration.threshold
     sure = margin(probabilities, calibration.threshold)
     none = np.zeros(len(probabilities))
-    return Verdict(probabilities, none, best, _set(probabilities, calibration), sure < calibration.doubt)
+    return Verdict(probabilities, none, best, _set(probabilities, calibration) | best, sure < calibration.doubt)
 
 
 def margin(probabilities: Array, threshold: Array) -> Array:

@@ -185,6 +185,8 @@ class Registry:
         folder = Path(directory_or_id)
         if (folder / bundle.MANIFEST).is_file():
             return folder
+        if folder.is_dir() and not (self.root / str(directory_or_id) / bundle.MANIFEST).is_file():
+            raise errors.NoModel(f"{folder}: there is no model in this folder (no {bundle.MANIFEST}).")
         return self.path(str(directory_or_id))
 
     def history(self, codebook_name: str | None = None) -> tuple[Change, ...]:
@@ -260,6 +262,9 @@ class Registry:
             NoModel: there is none.
         """
         before = _before_current([change.model_id for change in self.history(codebook_name)])
+        if not self.history(codebook_name):
+            served = ", ".join(sorted({change.codebook for change in self.history()})) or "none yet"
+            raise errors.NoModel(f"No model has served a codebook named {codebook_name}; served were: {served}.")
         if before is None:
             raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
         return before

@@ -60,7 +60,7 @@ def decide(engine: sa.Engine, who: tuple[Person, Coder], request: Request, now: 
     Raises:
         NotFound: the segment or the suggestion is unknown to this person.
         NotAllowed: the person may not decide, or not adjudicate.
-        Unprocessable: a code, dimension or number of codes does not fit the codebook.
+        Unprocessable: a code, dimension or number of codes does not fit the codebook, or the segment has no words.
         Conflict: a suggestion of another segment, nothing to adjudicate, a key used for something else.
     """
     person, coder = who
@@ -84,6 +84,8 @@ def _decide(connection: sa.Connection, person: Person, coder: Coder, request: Re
     book = projects.codebook_of(connection, project)
     past = decisions.of_segment(connection, segment.segment_id)
     choice = request.choice
+    if not (segment.text.strip() or choice.retract):
+        raise errors.Unprocessable("There are no words in this segment to code.")
     dimensions = book.applying(segment.speaker, segment.role)
     codes = _checked(book, dimensions, choice)
     if choice.adjudication:

@@ -19,7 +19,7 @@ from service.use_cases.work_queue import waiting
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """A document in a list; `decided`, `open` and `to_adjudicate` are the asking person's."""
+    """A document in a list; `decided`, `open` and `to_adjudicate` are the asking person's, of what is in the queue."""
 
     document_id: str
     participant_id: str
@@ -44,7 +44,7 @@ class TurnView:
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document with its segments as one person may see them; `text` is None where it was not imported."""
+    """A document with the segments that people code, as one may see them; `text` is None where it was not imported."""
 
     document_id: str
     participant_id: str
@@ -70,7 +70,7 @@ def list_documents(engine: sa.Engine, project_name: str, person: Person) -> tupl
         project = access.project_of(connection, project_name, person)
         known = documents.attributes(connection, project)
         holders = decisions.holders(connection, project)
-        placed = documents.placed(connection, project)
+        placed = [p for p in documents.placed(connection, project) if p.queued]
         every = in_work(documents.every(connection, project), placed)
         waits = Counter((w.placed.document_number, w.kind) for w in waiting(connection, project, person))
     segments = Counter(p.document_number for p in placed)
@@ -140,5 +140,6 @@ def _view(connection: sa.Connection, project: Project, document: StoredDocument,
         [
             read_segments.view(segment, document, book, past.get(segment.segment_id, []), person)
             for segment in documents.segments(connection, document)
+            if segment.queued
         ],
     )

@@ -1,8 +1,8 @@
 """Import transcripts into a project: all files of one request, or none."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from service.store import engine as store
 from service.store.documents import StoredDocument
 from service.suggest.segmenter import Segmenter
 from service.use_cases import access, read_transcript
+from service.use_cases.participant_lists import ParticipantLists
 from service.use_cases.read_transcript import Options, Understanding
 from service.use_cases.store_segments import new_segment
 
@@ -29,6 +30,8 @@ class Incoming:
 
     understood: Understanding
     participant: Participant | None = None
+    #: What is to be said of it beside the reader's own notes.
+    notes: tuple[str, ...] = ()
 
     @property
     def document_id(self) -> str:
@@ -65,21 +68,25 @@ def import_files(
 
     Raises:
         NotFound: there is no such project.
-        BadInput: a file can't be read, or two would have one document id; nothing is stored.
+        BadInput: a file can't be read, two would have one document id, or a list of participants names what is not
+            there; nothing is stored.
         Conflict: a document of this id has other text; nothing is stored.
     """
     given = [path for path in inputs if path.name.lower() != participants.NAME] or list(inputs)
     named = read_transcript.document_ids(given)
-    speakers = _Speakers()
+    lists = ParticipantLists(named)
+    about_lists = lists.check(given, _known(engine, project_name))
     segmenter = Segmenter(options.segment_words)
     incoming = [
         Incoming(
             read_transcript.read(path, document_id=document_id, options=options, segmenter=segmenter),
-            speakers.of(path, document_id),
+            lists.of(path, document_id),
+            (*lists.notes(path, document_id), *(about_lists if (path, document_id) == named[0] else ())),
         )
         for path, document_id in named
     ]
-    _check_interviewers(options.interviewers, incoming)
+    heard = read_transcript.speakers_in(item.understood for item in incoming)
+    read_transcript.check_interviewers(options.interviewers, heard)
     with store.writing(engine) as connection:
         project = projects.find(connection, project_name)
         if project is None:
@@ -87,17 +94,13 @@ def import_files(
         return store_all(connection, project, incoming, now)
 
 
-def _check_interviewers(names: Iterable[str], incoming: Sequence[Incoming]) -> None:
-    """Refuse a name that no file has: what was meant as a question would be coded as an answer."""
-    asking = {
-        turn.speaker.casefold()
-        for item in incoming
-        for turn in item.understood.transcript.turns
-        if turn.role == "interviewer"
-    }
-    for name in names:
-        if name.casefold() not in asking:
-            raise errors.BadInput(f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`.")
+def _known(engine: sa.Engine, project_name: str) -> set[str]:
+    """Return the ids of the project's documents."""
+    with store.reading(engine) as connection:
+        project = projects.find(connection, project_name)
+        if project is None:
+            raise errors.NotFound(f"There is no project {project_name}.")
+        return {document.document_id for document in documents.every(connection, project)}
 
 
 def import_upload(
@@ -134,8 +137,7 @@ def _typed(connection: sa.Connection, project: Project, document_id: str, upload
         return None
     known = documents.find(connection, project, document_id)
     participant_id = upload.participant_id or (known.participant_id if known else document_id)
-    stored = documents.attributes(connection, project).get(participant_id, {})
-    return Participant(participant_id, stored if upload.attributes is None else upload.attributes)
+    return Participant(participant_id, upload.attributes or {})
 
 
 def store_all(connection: sa.Connection, project: Project, incoming: Sequence[Incoming], now: float) -> list[Imported]:
@@ -158,12 +160,28 @@ def _store(connection: sa.Connection, project: Project, item: Incoming, now: flo
             f"{transcript.document_id}: the project has a document of this name with other text; rename the file."
         )
     document = known or _add(connection, project, transcript, segments, now)
-    if item.participant is not None:
-        documents.set_participant(connection, document, item.participant.participant_id)
-        documents.put_participant(connection, project, item.participant)
+    as_read = transcript.notes if known is None else ()
+    notes = (*as_read, *item.notes, *_note_participant(connection, project, document, item.participant))
     kept = len(segments) if known is None else len(documents.segments(connection, known))
     turns = len(document.turns)
-    return Imported(transcript.document_id, turns, kept, transcript.notes, unchanged=known is not None)
+    return Imported(transcript.document_id, turns, kept, notes, unchanged=known is not None)
+
+
+def _note_participant(
+    connection: sa.Connection, project: Project, document: StoredDocument, given: Participant | None
+) -> list[str]:
+    """Store who speaks and say what that changes; attributes that are not given stay as they are."""
+    if given is None:
+        return []
+    before = documents.attributes(connection, project).get(given.participant_id, {})
+    documents.set_participant(connection, document, given.participant_id)
+    joined = Participant(given.participant_id, {**before, **given.attributes})
+    documents.put_participant(connection, project, joined)
+    return [
+        f"{given.participant_id}: {name} was {before[name]} and is now {value or 'empty'}."
+        for name, value in given.attributes.items()
+        if before.get(name, "") not in ("", value)
+    ]
 
 
 def _check_id(document_id: str) -> None:
@@ -193,26 +211,3 @@ def _contexts(transcript: Transcript, segments: Sequence[Segment]) -> list[str]:
         turn = transcript.turns[before] if before >= 0 else None
         out.append("" if turn is None else transcript.text[turn.start : turn.end])
     return out
-
-
-@dataclass
-class _Speakers:
-    """The lists of participants that stand beside the files, each read once."""
-
-    _read: dict[Path, Mapping[str, Participant]] = field(default_factory=dict)
-
-    def of(self, path: Path, document_id: str) -> Participant | None:
-        """Return who speaks in a file: the list in its own folder says so, or one in a folder above it."""
-        depth = document_id.count("/")
-        for level, folder in enumerate(list(path.parents)[: depth + 1]):
-            name = "/".join(document_id.split("/")[depth - level :])
-            found = self._list(folder)
-            if name in found or document_id in found:
-                return found.get(name) or found[document_id]
-        return None
-
-    def _list(self, folder: Path) -> Mapping[str, Participant]:
-        if folder not in self._read:
-            file = folder / participants.NAME
-            self._read[folder] = participants.read_participants(file) if file.is_file() else {}
-        return self._read[folder]

@@ -51,6 +51,4 @@ class ProjectQueue:
 
 def _asked(piece: Piece) -> AskedSegment:
     passage = piece.passage
-    return AskedSegment(
-        passage.text, piece.document_id, piece.position, passage.speaker, passage.previous, queue=bool(passage.text)
-    )
+    return AskedSegment(passage.text, piece.document_id, piece.position, passage.speaker, passage.previous, queue=True)

@@ -1,13 +1,13 @@
 """Read a transcript and cut it into segments, storing nothing; and say what each input is known as."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from service import errors
 from service.domain.transcript import Segment, Transcript
-from service.readers import files, participants
+from service.readers import files, participants, speakers
 from service.suggest.segmenter import Segmenter
 
 
@@ -62,8 +62,46 @@ def read(
         transcript = files.read_transcript(
             source, document_id=document_id, interviewers=options.interviewers, max_bytes=options.max_bytes
         )
+    transcript = replace(transcript, notes=(*transcript.notes, *_notes_on_speakers(transcript)))
     segmenter = segmenter or Segmenter(options.segment_words)
     return Understanding(transcript, segmenter.segment(transcript, options.include_interviewer))
+
+
+def _notes_on_speakers(transcript: Transcript) -> Iterator[str]:
+    """Say so where questions can't be told from answers, which are all that is to be coded."""
+    names = {turn.speaker for turn in transcript.turns if turn.speaker}
+    if not names:
+        yield "No speaker was recognised, so all of it becomes segments to code."
+    elif len(names) > 1 and not any(turn.role for turn in transcript.turns):
+        yield (
+            "Who asks is not known, so every speaker's words become segments to code; "
+            "say who asks (on the command line with --interviewer NAME)."
+        )
+
+
+def check_interviewers(named: Iterable[str], heard: Iterable[str]) -> None:
+    """Refuse a name that nobody has: what was meant as a question would be coded as an answer.
+
+    Args:
+        named: who is said to ask.
+        heard: the speakers of all the files.
+
+    Raises:
+        BadInput: naming the first who does not speak.
+    """
+    for name in unheard(named, heard):
+        raise errors.BadInput(f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`.")
+
+
+def unheard(named: Iterable[str], heard: Iterable[str]) -> list[str]:
+    """Return the names that no speaker has, compared as the readers do."""
+    known = {speakers.key(name) for name in heard}
+    return [name for name in named if speakers.key(name) not in known]
+
+
+def speakers_in(understood: Iterable[Understanding]) -> set[str]:
+    """Return the names of all who speak."""
+    return {turn.speaker for item in understood for turn in item.transcript.turns}
 
 
 def as_json(understanding: Understanding) -> dict[str, Any]:
@@ -84,7 +122,7 @@ def document_ids(inputs: Sequence[Path]) -> list[tuple[Path, str]]:
     """Say what each input's documents are known as; folders are searched for files of known formats.
 
     Raises:
-        BadInput: where two inputs would be known by one id, or a folder holds no transcript.
+        BadInput: where an input is not there, two would be known by one id, or a folder holds no transcript.
     """
     found = [entry for given in inputs for entry in _documents(given)]
     seen: dict[str, Path] = {}
@@ -98,6 +136,8 @@ def document_ids(inputs: Sequence[Path]) -> list[tuple[Path, str]]:
 
 
 def _documents(given: Path) -> Iterator[tuple[Path, str]]:
+    if not given.exists():
+        raise errors.BadInput(f"{given}: there is no such file or folder.")
     if not given.is_dir():
         yield given, given.name
         return

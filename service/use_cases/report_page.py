@@ -59,7 +59,7 @@ def _summary(report: Report) -> str:
     if not report.total.mask and report.total.segments == 0:
         return "Nothing is final yet."
     if report.total.mask:
-        return f"Final segments of fewer than {report.minimum} participants."
+        return f"Fewer than {report.minimum} participants have final codings yet, so the numbers are masked."
     said = f"{_many(segments, 'segment')} from {_many(participants, 'participant')}"
     return f"{said} of {_many(organisations, 'organisation')}." if organisations else f"{said}."
 

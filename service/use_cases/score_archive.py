@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from service import errors
 from service.domain import codebook as codebooks
 from service.domain.codebook import Codebook
+from service.domain.counting import counted
 from service.domain.suggestion import STATUS, Passage, Suggestion
 from service.readers import files
 from service.suggest.segmenter import Segmenter
@@ -21,8 +22,8 @@ from service.use_cases.score_shards import Folder, Line
 #: Segments suggested at a time: progress is told, and Ctrl-C heard, between two of these.
 _BATCH = 1024
 
-#: Segments scored so far, and in all (0 while unknown).
-Progress = Callable[[int, int], None]
+#: Files done so far with the part of the one at hand, files in all, and segments scored so far.
+Progress = Callable[[float, int, int], None]
 
 
 class Suggests(Protocol):
@@ -77,6 +78,8 @@ class Summary:
     segments: int = 0
     rows: int = 0
     refused_files: list[Refused] = field(default_factory=list)
+    #: What was done otherwise than the options may have meant.
+    warnings: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary, ready for JSON."""
@@ -85,9 +88,10 @@ class Summary:
 
     def sentence(self) -> str:
         """Return the summary for people to read."""
-        parts = [f"{self.scored_files} files scored, {self.segments} segments, {self.rows} rows in {self.out}."]
+        done = ", ".join((counted(self.segments, "segment"), counted(self.rows, "row")))
+        parts = [f"{counted(self.scored_files, 'file')} scored, {done} in {self.out}."]
         if self.unchanged_files:
-            parts.append(f"{self.unchanged_files} files were scored before and have not changed.")
+            parts.append(f"Scored before and unchanged: {counted(self.unchanged_files, 'file')}.")
         parts += [f"Refused: {entry.path}: {entry.reason}" for entry in self.refused_files]
         return "\n".join([*parts, "The suggestions need a human decision."])
 
@@ -98,7 +102,7 @@ def score(
     codebook: Codebook | None,
     out: Path,
     options: ScoreOptions,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda files, of, segments: None,
 ) -> Summary:
     """Score files into a folder of Parquet shards with a manifest.
 
@@ -122,9 +126,10 @@ def score(
     folder = Folder(out, _settings(suggester.model_id, codebook, options), resume=options.resume)
     try:
         with folder.held():
-            run = _Run(suggester, codebook, folder, options, progress)
-            for number, entry in enumerate(found, 1):
-                run.take(entry, last=number == len(found))
+            run = _Run(suggester, codebook, folder, options, _Told(progress, len(found)))
+            for entry in found:
+                run.take(entry)
+            run.end()
     except (errors.StorageFull, OSError) as error:
         if isinstance(error, errors.StorageFull) or error.errno == errno.ENOSPC:
             raise errors.StorageFull(f"{out}: the disk is full; finished shards are kept.") from error
@@ -151,6 +156,26 @@ def _settings(model_id: str, codebook: Codebook | None, options: ScoreOptions) -
     }
 
 
+@dataclass
+class _Told:
+    """How far a run is, and who is told."""
+
+    progress: Progress
+    of: int
+    files: int = 0
+    segments: int = 0
+
+    def batch(self, segments: int, part: float) -> None:
+        """Tell that more segments are done, and which part of the file at hand with them."""
+        self.segments += segments
+        self.progress(self.files + part, self.of, self.segments)
+
+    def file(self) -> None:
+        """Tell that a file is done with."""
+        self.files += 1
+        self.progress(self.files, self.of, self.segments)
+
+
 class _Run:
     """One run over the inputs."""
 
@@ -160,32 +185,37 @@ class _Run:
         codebook: Codebook | None,
         folder: Folder,
         options: ScoreOptions,
-        progress: Progress,
+        told: _Told,
     ) -> None:
         self._suggester = suggester
         self._codebook = codebook
         self._folder = folder
         self._per_shard = options.segments_per_shard
         self._queue = options.queue
+        self._interviewers = sorted(options.interviewers)
+        self._heard: set[str] = set()
         self._reading = read_transcript.Options(options.interviewers, options.max_bytes)
         self._segmenter = Segmenter(options.segment_words)
-        self._progress = progress
-        self._done = 0
+        self._told = told
         self.summary = Summary(suggester.model_id, folder.root.as_posix())
 
-    def take(self, entry: Input, *, last: bool) -> None:
+    def take(self, entry: Input) -> None:
         """Score one input, or note why it can't be."""
+        self._take(entry)
+        self._told.file()
+
+    def _take(self, entry: Input) -> None:
         try:
             digest = _digest(entry.path)
             if self._folder.is_done(entry.document_id, digest):
                 self._keep(entry)
                 return
-            pieces = score_inputs.pieces(entry, self._segmenter, self._reading)
+            pieces, heard = score_inputs.pieces(entry, self._segmenter, self._reading)
         except errors.BadInput as refusal:
             self._refuse(entry, str(refusal))
             return
         try:
-            shards = list(self._shards(entry, digest, pieces, last=last))
+            shards = list(self._shards(entry, digest, pieces))
         except UnicodeEncodeError:
             self._refuse(entry, f"{entry.path.name}: a name in it is not valid Unicode.")
             return
@@ -193,15 +223,31 @@ class _Run:
             self._refuse(entry, f"{entry.path.name}: not put into the queue: {refusal}")
             return
         segments, rows = len(pieces), sum(shard["rows"] for shard in shards)
-        self._folder.record(
-            _line(entry, "scored", digest, segments=segments, rows=rows, shards=shards, model_id=self.summary.model_id)
-        )
+        facts = {"segments": segments, "rows": rows, "shards": shards, "model_id": self.summary.model_id}
+        self._folder.record(_line(entry, "scored", digest, **facts, **self._who_asks(heard)))
         self.summary.scored_files += 1
         self.summary.segments += segments
         self.summary.rows += rows
 
+    def _who_asks(self, heard: set[str]) -> dict[str, list[str]]:
+        """Return which of the named interviewers speak in a file, for its line: a resumed run counts them too."""
+        absent = read_transcript.unheard(self._interviewers, heard)
+        found = [name for name in self._interviewers if name not in absent]
+        self._heard.update(found)
+        return {"interviewers": found} if found else {}
+
+    def end(self) -> None:
+        """Warn of interviewers who speak in no file: what was meant as their questions was scored."""
+        if self.summary.scored_files or self.summary.unchanged_files:
+            self.summary.warnings += [
+                f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`."
+                for name in self._interviewers
+                if name not in self._heard
+            ]
+
     def _keep(self, entry: Input) -> None:
         line = self._folder.lines[entry.document_id]
+        self._heard.update(line.get("interviewers", ()))
         self._folder.lines[entry.document_id] = {**line, "path": entry.shown}
         self.summary.unchanged_files += 1
 
@@ -209,21 +255,21 @@ class _Run:
         self._folder.record(_line(entry, "refused", "", reason=reason))
         self.summary.refused_files.append(Refused(entry.shown, reason))
 
-    def _shards(self, entry: Input, digest: str, pieces: list[Piece], *, last: bool) -> Iterator[dict[str, Any]]:
-        total = self._done + len(pieces) if last else 0
+    def _shards(self, entry: Input, digest: str, pieces: list[Piece]) -> Iterator[dict[str, Any]]:
         for number, start in enumerate(range(0, len(pieces), self._per_shard)):
             part = pieces[start : start + self._per_shard]
             shard = self._folder.shard(entry.document_id, digest, number)
             count = self._folder.rows_in(shard)
             if count is None:
-                rows = list(self._rows(part, total))
+                rows = list(self._rows(part, start, len(pieces)))
                 self._folder.write(shard, rows)
                 count = len(rows)
             else:  # finished before the last run ended
-                self._done += len(part)
+                self._told.batch(len(part), (start + len(part)) / len(pieces))
             yield {"name": shard.name, "rows": count}
 
-    def _rows(self, pieces: list[Piece], total: int) -> Iterator[dict[str, Any]]:
+    def _rows(self, pieces: list[Piece], before: int, of: int) -> Iterator[dict[str, Any]]:
+        """Yield the rows of a part of a file that begins with piece number `before` of so many."""
         for start in range(0, len(pieces), _BATCH):
             batch = pieces[start : start + _BATCH]
             said = self._suggester.suggest([piece.passage for piece in batch], self._codebook)
@@ -231,8 +277,7 @@ class _Run:
                 self._queue.add(batch, said)
             for piece, suggestion in zip(batch, said, strict=True):
                 yield from score_shards.rows(piece, suggestion)
-            self._done += len(batch)
-            self._progress(self._done, total)
+            self._told.batch(len(batch), (before + start + len(batch)) / of)
 
 
 def _line(entry: Input, status: str, digest: str, **facts: Any) -> Line:

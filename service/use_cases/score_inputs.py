@@ -82,17 +82,19 @@ def _can_be_scored(short: Path) -> bool:
     return known and not hidden and short.name.lower() != participants.NAME
 
 
-def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options) -> list[Piece]:
-    """Return the file's segments in order, each distinct (document_id, position) once.
+def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options) -> tuple[list[Piece], set[str]]:
+    """Return the file's segments in order, each distinct (document_id, position) once, and the names of who speaks.
 
     Raises:
         BadInput: the file can't be read, is machine output, or is of no known format.
     """
     suffix = entry.path.suffix.lower()
     if suffix in _TABLES or (suffix == ".csv" and _heading(entry.path) >= _CODED):
-        return _from_table(entry.path)
+        found = _from_table(entry.path)
+        return found, {piece.passage.speaker for piece in found}
     understood = read_transcript.read(entry.path, document_id=entry.document_id, options=options, segmenter=segmenter)
-    return list(_from_segments(understood.segments, entry.document_id))
+    found = list(_from_segments(understood.segments, entry.document_id))
+    return found, read_transcript.speakers_in([understood])
 
 
 def _from_segments(segments: Sequence[Segment], document_id: str) -> Iterator[Piece]:

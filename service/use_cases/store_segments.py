@@ -24,7 +24,7 @@ class AskedSegment:
     position: int | None = None
     speaker: str = ""
     context: str = ""
-    #: Whether it goes into the queue; None: only if it belongs to a document.
+    #: Whether it goes into the queue; None: only if it belongs to a document. Without any words it never does.
     queue: bool | None = None
 
     @property
@@ -35,7 +35,8 @@ class AskedSegment:
     @property
     def queued(self) -> bool:
         """Whether it goes into the queue."""
-        return self.document != ADHOC if self.queue is None else self.queue
+        wanted = self.document != ADHOC if self.queue is None else self.queue
+        return wanted and bool(self.text.strip())
 
 
 def store_segments(
@@ -54,9 +55,8 @@ def store_segments(
     for item in asked:
         out.append(placed[item.document][taken[item.document]])
         taken[item.document] += 1
-    documents.put_in_queue(
-        connection, [s.segment_id for a, s in zip(asked, out, strict=True) if a.queue and not s.queued]
-    )
+    late = [s.segment_id for a, s in zip(asked, out, strict=True) if a.queue and a.queued and not s.queued]
+    documents.put_in_queue(connection, late)
     return out
 
 
@@ -139,11 +139,11 @@ def _role(speaker: str) -> Role:
 
 
 def new_segment(project: Project, document_id: str, segment: Segment, context: str, *, queued: bool) -> NewSegment:
-    """Return a segment to store, with what is drawn for it once and for all."""
+    """Return a segment to store, with what is drawn for it once and for all; one without words needs nobody."""
     return NewSegment(
         segment,
         context,
-        rules.needs(project, document_id, segment.position),
+        rules.needs(project, document_id, segment.position) if segment.text.strip() else 0,
         rules.is_blind(project, document_id, segment.position),
         queued,
     )

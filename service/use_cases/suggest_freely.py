@@ -18,8 +18,13 @@ def suggest_text(suggester: Suggester, text: str) -> dict[str, Any]:
 
 
 def suggest_file(suggester: Suggester, file: Path, options: Options) -> dict[str, Any]:
-    """Suggest codes for each segment of a transcript, in order; the REST body without ids."""
+    """Suggest codes for each segment of a transcript, in order; the REST body without ids.
+
+    Raises:
+        BadInput: it can't be read, or has no speaker of the name of one who is said to ask.
+    """
     understood = read_transcript.read(file, options=options)
+    read_transcript.check_interviewers(options.interviewers, read_transcript.speakers_in([understood]))
     return _body(suggester, passages(understood.segments, understood.transcript.document_id))
 
 

@@ -70,13 +70,7 @@ def mount(app: FastAPI) -> None:
 def router() -> APIRouter:
     """Return the routes of the pages and of `/static`; every file is read once, here."""
     assets = Assets.read(Path(__file__).parent / "static")
-    templates = jinja2.Environment(
-        loader=jinja2.PackageLoader("service.web"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    templates = _templates()
     routes = APIRouter(include_in_schema=False)
     for path, template, title in _PAGES:
         shell = templates.get_template(template)
@@ -84,6 +78,24 @@ def router() -> APIRouter:
         routes.add_api_route(path, _page(known, unknown), methods=["GET", "HEAD"], response_class=Response)
     routes.add_api_route("/static/{path:path}", assets.answer, methods=["GET", "HEAD"], response_class=Response)
     return routes
+
+
+def not_found() -> Callable[[], Response]:
+    """Return what answers a person whose address leads nowhere; it holds nothing of the address."""
+    base = Assets.read(Path(__file__).parent / "static").base
+    body = _templates().get_template("not_found.html").render(static=base)
+    headers = {**security_headers(), "Cache-Control": "no-store"}
+    return lambda: Response(body, 404, headers=headers, media_type="text/html; charset=utf-8")
+
+
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("service.web"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _page(known: str, unknown: str) -> Callable[[Request], Response]:

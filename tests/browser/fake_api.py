@@ -21,6 +21,8 @@ def build(fake: Fake) -> FastAPI:
     """Return the application: the real pages on top of the fake API."""
     app = FastAPI()
     pages.mount(app)
+    lost = pages.not_found()
+    app.add_exception_handler(404, lambda _request, _error: lost())
 
     @app.exception_handler(Refusal)
     def refuse(_: Request, refusal: Refusal) -> JSONResponse:
@@ -187,9 +189,16 @@ def _documents(app: FastAPI, fake: Fake) -> None:
             raise Refusal(409, f"{document.document_id}: another text is stored under this name.")
         document.participant_id = form.get("participant_id") or document.participant_id
         document.attributes = json.loads(form.get("attributes") or "{}")
+        others = [d for d in found.documents.values() if d.participant_id == document.participant_id]
+        notes = [
+            f"{document.participant_id}: {name} was {other.attributes[name]} and is now {value}."
+            for other in others
+            for name, value in document.attributes.items()
+            if other.attributes.get(name, value) != value
+        ]
         found.documents[document.document_id] = document
         count = {"turns": len(document.turns), "segments": len(document.segments)}
-        return {"document_id": document.document_id, **count, "notes": [], "unchanged": False}
+        return {"document_id": document.document_id, **count, "notes": notes, "unchanged": False}
 
     @app.get(API + "/projects/{name}/documents/{document_id:path}")
     def one(name: str, document_id: str, request: Request) -> Json:

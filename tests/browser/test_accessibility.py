@@ -142,6 +142,11 @@ def _missing(page: Page) -> None:
     expect(page.get_by_role("alert")).to_be_visible()
 
 
+def _nowhere(page: Page) -> None:
+    page.goto("/nowhere")
+    expect(page.get_by_role("heading")).to_be_visible()
+
+
 STATES = {
     "projects": _projects,
     "create": _create,
@@ -165,6 +170,7 @@ STATES = {
     "models, promotion": _promote,
     "models, narrow": _models_narrow,
     "missing": _missing,
+    "nowhere": _nowhere,
 }
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import Site
+from tests.browser.fake_state import Json
 
 pytestmark = pytest.mark.browser
 
@@ -98,6 +99,7 @@ def test_an_import_shows_what_was_understood_before_anything_is_stored(page: Pag
     _open(page, "Nothing%20yet")
     page.locator(_FILES).set_input_files([_file("talk.txt")])
     expect(page.locator(".understood")).to_contain_text("4 turns, 2 speakers, 4 segments to code")
+    expect(page.locator("#live")).to_have_text("talk.txt: 4 turns, 2 speakers, 4 segments to code.")
     page.get_by_label("Ruth").check()
     expect(page.locator(".understood")).to_contain_text("2 segments to code")
     assert site.fake.projects["Nothing yet"].documents == {}
@@ -113,6 +115,20 @@ def test_an_import_shows_what_was_understood_before_anything_is_stored(page: Pag
     stored = site.fake.projects["Nothing yet"].documents["talk.txt"]
     assert stored.attributes == {"organisation": "Harbour House", "language": "French"}
     assert stored.content_note == "Speaks of a fire."
+
+
+def test_an_import_says_what_it_changes_of_a_known_participant(page: Page) -> None:
+    """Another value for a known participant takes the place of the earlier one, and a notice says so."""
+    _open(page, "Nothing%20yet")
+    for name, house in (("one.txt", "Harbour House"), ("two.txt", "Lakeside")):
+        page.locator(_FILES).set_input_files([_file(name)])
+        page.get_by_text("Participant and content note").click()
+        page.get_by_label("Participant", exact=True).fill("P07")
+        page.get_by_label("Organisation").fill(house)
+        page.get_by_role("button", name="Import", exact=True).click()
+        expect(page.locator(".import-card")).to_have_count(0)
+    says = "two.txt: P07: organisation was Harbour House and is now Lakeside."
+    expect(page.locator(".notice-stored")).to_contain_text(says)
 
 
 def test_files_can_be_dropped(page: Page) -> None:
@@ -140,6 +156,7 @@ def test_a_file_that_cannot_be_read_is_said_and_stores_nothing(page: Page, site:
     _open(page, "Nothing%20yet")
     page.locator(_FILES).set_input_files([_file("empty.txt", " ")])
     expect(page.locator(".import-card [role=alert]")).to_have_text("empty.txt: the file is empty.")
+    expect(page.locator("#live")).to_have_text("Reading empty.txt…")
     expect(page.get_by_role("button", name="Import", exact=True)).to_be_disabled()
     page.get_by_role("button", name="Leave out").click()
     expect(page.locator(".import-card")).to_have_count(0)
@@ -182,6 +199,31 @@ def test_the_project_says_which_model_advises_and_on_what_it_learned(page: Page)
     """The model's name stands there, with a plain word that it learned on invented text."""
     page.goto("/projects/Harbour%20interviews")
     expect(page.locator("#advice")).to_contain_text("From starter-2f61. It learned on invented text")
+
+
+@pytest.mark.parametrize(
+    ("model", "says"),
+    [
+        (None, "No model has been trained for this codebook yet: suggestions come from the codebook's definitions"),
+        (
+            {"model_id": "book-1", "on_invented_text": False, "method": "definitions"},
+            "From book-1. Made from the codebook's definitions alone; how often it is right has not been measured.",
+        ),
+    ],
+)
+def test_a_model_of_definitions_alone_says_so(page: Page, site: Site, model: Json | None, says: str) -> None:
+    """Before the first suggestion and after it: what comes from definitions has not been measured."""
+    site.fake.projects["Harbour interviews"].model = model
+    page.goto("/projects/Harbour%20interviews")
+    expect(page.locator("#advice")).to_contain_text(says)
+
+
+def test_an_address_that_leads_nowhere_has_a_page(page: Page) -> None:
+    """A person gets a sentence and a way on, not a problem for programs."""
+    page.goto("/nowhere")
+    expect(page.get_by_role("heading", name="Nothing is at this address")).to_be_visible()
+    page.get_by_role("link", name="To the projects").click()
+    expect(page.locator(".row").first).to_be_visible()
 
 
 def test_exports_are_links_to_files(page: Page) -> None:

@@ -45,6 +45,18 @@ def test_401_without_a_session(site: Site, coder: Someone) -> None:
     _refused(site.nobody, "POST", "/projects/alpha/documents", 401, files={"file": ("a.txt", b"x")})
 
 
+def test_an_address_that_leads_nowhere_has_a_page_for_people_only(site: Site) -> None:
+    """A browser gets a page, a program a problem; under the API's addresses everybody does."""
+    person = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    shown = site.client.get("/nowhere", headers=person)
+    assert (shown.status_code, shown.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "nowhere" not in shown.text
+    for path, headers in (("/nowhere", {}), ("/nowhere", {"Accept": "application/json"}), ("/api/v1/nowhere", person)):
+        answer = site.client.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert site.client.post("/nowhere", headers=person).headers["content-type"] == "application/problem+json"
+
+
 def test_404_for_what_is_unknown_or_another_projects(site: Site, coder: Someone) -> None:
     """Who is not a member can't tell an unknown project from one that is not theirs."""
     segment = coder.suggest("alpha", SAID)[0]["segment_id"]

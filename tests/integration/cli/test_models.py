@@ -150,3 +150,36 @@ def test_on_a_terminal_figures_are_a_table(
     assert "topic" in said
     assert "0.500" in said
     assert "topic: figures are on codings" in said
+
+
+def test_what_is_not_there_is_said_to_be_so(team: Inkling, tmp_path: Path) -> None:
+    """A file, a folder without a model, a codebook that no model serves, and a person: each by its name."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "book.yaml").write_text("\n", encoding="utf-8")
+    signed = ("--by", "rita", "--reason", "why")
+    for words, said in (
+        (("import", "nosuch", "--project", "intake"), "nosuch: there is no such file or folder."),
+        (("read", "nosuch"), "nosuch: there is no such file."),
+        (("read", str(tmp_path / "empty")), "empty: this is a folder, not a file; name one in it."),
+        (("projects", "create", "p", "--codebook", str(tmp_path / "book.yaml")), "book.yaml: it is empty;"),
+        (("suggest", "--text", "x", "--model", str(tmp_path / "empty")), "empty: there is no model in this folder"),
+        (("suggest", "--text", "x", "--model", "nosuch"), "There is no model 'nosuch'"),
+        (("models", "rollback", "--codebook", "nosuch", *signed), "No model has served a codebook named nosuch;"),
+        (("models", "promote", "m", "--by", "zoe", "--reason", "why"), "--by zoe: nobody in this store has this name."),
+        (("models", "promote", "m", "--by", "cora", "--reason", "why"), "--by cora: only a researcher or admin"),
+    ):
+        done = team(*words)
+        assert (done.code, done.err.count("\n")) == (1, 1), words
+        assert said in done.err
+
+
+def test_what_is_wrong_in_excerpts_is_named_with_its_file(inkling: Inkling, tmp_path: Path) -> None:
+    """Also where it shows only once the rows meet the codebook."""
+    rows = tmp_path / "coded.csv"
+    rows.write_text("document_id,position,text,dimension,codes\na,1,Some words.,topic,x;y\n", encoding="utf-8")
+    book = tmp_path / "book.json"
+    topic = {"select": "one", "codes": {"x": "X.", "y": "Y."}}
+    book.write_text(json.dumps({"name": "b", "version": 1, "dimensions": {"topic": topic}}), encoding="utf-8")
+    done = inkling("train", "--excerpts", str(rows), "--codebook", str(book), "--out", str(tmp_path / "m"))
+    assert done.code == 1
+    assert "coded.csv: document a, position 1" in done.err

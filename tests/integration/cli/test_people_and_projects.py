@@ -79,6 +79,12 @@ def test_codebook_with_duplicate_codes_is_refused(inkling: Inkling, tmp_path: Pa
     assert inkling("projects", "list", "--json").out.strip() == "[]"
 
 
+def test_a_report_masks_from_two_participants_on(team: Inkling) -> None:
+    """Nothing in between no masking and two makes sense."""
+    for number, code in (("-3", 2), ("1", 2), ("0", 0), ("2", 0)):
+        assert team("report", "--project", "intake", "--mask-below", number).code == code
+
+
 def test_unknown_option_is_wrong_use(inkling: Inkling) -> None:
     """Wrong use ends with exit code 2."""
     assert inkling("projects", "create").code == 2

@@ -18,6 +18,23 @@ def test_read_prints_what_was_understood(inkling: Inkling, interview: Path) -> N
         assert segment["text"] == shape["text"][segment["start"] : segment["end"]]
 
 
+def test_read_shows_a_person_what_to_check(inkling: Inkling, tmp_path: Path) -> None:
+    """Without --json come the turns with speaker and role, the segments numbered, and the notes."""
+    file = tmp_path / "talk.txt"
+    file.write_bytes(
+        "Maren: How was it?\n\nRuth: The caf\xe9 was closed.\n\nMaren: Why?\n\nRuth: Rain.\n".encode("cp1252")
+    )
+    said = inkling("read", str(file)).out
+    for part in ("Maren (role unknown): How was it?", "   2  Ruth: The café was closed.", "4 turns, 4 segments."):
+        assert part in said
+    notes = [line for line in said.splitlines() if line.startswith("Note: ")]
+    assert any("1252" in note for note in notes)
+    assert any("Who asks is not known" in note for note in notes)
+    asked = inkling("read", str(file), "--interviewer", "Maren").out
+    assert "Maren (interviewer): Why?" in asked
+    assert "   1  Ruth: The café was closed.\n   2  Ruth: Rain.\n\n4 turns, 2 segments." in asked
+
+
 def test_import_stores_all_or_nothing(team: Inkling, interview: Path, tmp_path: Path) -> None:
     """One unreadable file among several stops the import before anything is stored."""
     broken = tmp_path / "broken.docx"
@@ -52,6 +69,35 @@ def test_suggest_has_the_rest_body_without_ids(inkling: Inkling) -> None:
     assert set(suggestion) == {"status", "model_id", "dimensions"}
     assert suggestion["status"] == "needs human decision"
     assert [d["dimension"] for d in suggestion["dimensions"]] == ["domain", "level", "theme"]
+
+
+def test_an_interviewer_who_does_not_speak_is_refused_everywhere(
+    team: Inkling, interview: Path, model: Path, tmp_path: Path
+) -> None:
+    """Reading, importing and suggesting refuse the name; scoring, which is done by then, warns of it."""
+    named = ("--interviewer", "Nobody")
+    source = ("suggest", "--file", str(interview), "--model", str(model))
+    for words in (("read", str(interview)), ("import", str(interview), "--project", "intake"), source):
+        done = team(*words, *named)
+        assert (done.code, done.out) == (1, "")
+        assert "--interviewer Nobody: no file has a speaker of this name" in done.err
+    out = str(tmp_path / "scored")
+    done = team("score", str(interview), "--model", str(model), "--out", out, *named, "--json")
+    assert done.code == 0
+    assert "Warning: --interviewer Nobody: no file has a speaker of this name" in done.err
+    assert len(json.loads(done.out)["warnings"]) == 1
+
+
+def test_import_says_where_nobody_is_known_to_ask(team: Inkling, tmp_path: Path) -> None:
+    """One line, however many files; none once the one who asks is named."""
+    for number in range(7):
+        said = f"Lee: What is new in room {number}?\n\nMara: A chair.\n\nLee: And then?\n\nMara: We left.\n"
+        (tmp_path / f"t{number}.txt").write_text(said, encoding="utf-8")
+    files = [str(tmp_path / f"t{number}.txt") for number in range(7)]
+    (line,) = team("import", *files[:6], "--project", "intake").err.splitlines()
+    assert line.startswith("t0.txt, t1.txt, t2.txt, t3.txt, t4.txt and 1 more: note: Who asks is not known")
+    assert "--interviewer" in line
+    assert team("import", files[6], "--project", "intake", "--interviewer", "Lee").err == ""
 
 
 def test_suggest_wants_one_source(inkling: Inkling, interview: Path) -> None:

@@ -139,6 +139,22 @@ def _with(**dimension: Any) -> dict[str, Any]:
         (_with(codes={"a": {"parent": {"e": "b"}}}), "parent e: b does not exist"),
         (_with(codes={"a;b": "x"}), "without ';'"),
         (_with(codes={True: "x"}), "in quotes"),
+        (_with(selct="one"), "dimension d: the key selct is not known here; did you mean select?"),
+        (_with(colour="red"), "the key colour is not known here; it takes label, select,"),
+        (
+            _with(codes={"a": {"inclde": ["x"]}}),
+            "code a: the key inclde is not known here; did you mean include?",
+        ),
+        ({**_with(), "auhtor": "me"}, "the key auhtor is not known here; it takes name, version, dimensions."),
+        (
+            {"name": "x", "version": 1, "dimension": {"d": {}}},
+            "the key dimension is not known here; did you mean",
+        ),
+        (
+            {"name": "x", "version": 1, "dimensions": {"d": {"code": {}}}},
+            "the key code is not known here; did you",
+        ),
+        ({"name": "x", "version": 1}, "at least one dimension"),
         ({"d": {}}, "dimension d needs a mapping"),
         ({"d": ["a"]}, "dimension d needs a mapping"),
         ({"d": {"a": ["x"]}}, "each code has one sentence"),
@@ -150,3 +166,15 @@ def test_what_is_wrong_is_named_with_its_place(raw: Any, message: str) -> None:
         codebook.parse(raw, "book.yaml", short_name="book")
     assert str(caught.value).startswith("book.yaml")
     assert message in str(caught.value)
+
+
+def test_the_short_form_may_have_dimensions_of_any_name() -> None:
+    """A dimension called version, or like a key of the full form, is a dimension like others."""
+    book = codebook.parse({"version": {"old": "Before."}, "label": {"a": "A."}}, "b.yaml", short_name="b")
+    assert [dimension.id for dimension in book.dimensions] == ["version", "label"]
+
+
+def test_the_full_form_is_read_back_as_written() -> None:
+    """Every key that is written is one that is known."""
+    book = parsed()
+    assert codebook.parse(codebook.as_dict(book), "book", short_name="") == book

@@ -129,3 +129,18 @@ def test_refusals(text: str, message: str) -> None:
         read(text)
     assert str(refusal.value).startswith("a.csv")
     assert "One" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("titles", ["Name;Wortlaut", "Person;Was gesagt wurde", "Speaker;Antwort"])
+@pytest.mark.parametrize("more", ["", "Jane;And then?\nMaria;Nothing.\n"])
+def test_a_header_of_other_words_is_no_speech(titles: str, more: str) -> None:
+    """A first row that names the speaker's column, and briefly another, is a header in any language."""
+    found = spoken(f"{titles}\nJane;How did it start?\nMaria;We met, then left.\n{more}")
+    assert found[:2] == TWO
+    assert len(found) == (4 if more else 2)
+
+
+def test_a_speaker_called_participant_is_no_header() -> None:
+    """A name that comes back is a speaker's, whatever it means."""
+    text = "Participant;Yes\nJane;How did that come about?\nParticipant;It was late in the year.\nJane;And?\n"
+    assert spoken(text)[0] == ("Participant", "Yes")

@@ -25,6 +25,7 @@ def test_other_formats_are_refused(name: str, tmp_path: Path) -> None:
     message = r"these can: \.docx, \.vtt, \.srt, \.txt, \.csv\.$"
     with pytest.raises(errors.UnreadableFile, match=message):
         files.read_transcript_bytes(name, b"Jane: One.")
+    (tmp_path / name).touch()
     with pytest.raises(errors.UnreadableFile, match=message):
         files.read_transcript(tmp_path / name)
 

@@ -28,6 +28,13 @@ def test_one_participant_in_two_documents() -> None:
     assert {person.participant_id for person in found.values()} == {"P1"}
 
 
+def test_what_one_line_leaves_empty_another_may_say() -> None:
+    """A participant has the same attributes in all their documents, wherever the list gives them."""
+    text = b"document_id,participant_id,region\na.txt,P1,north\nb.txt,P1,\nc.txt,P2,\n"
+    found = participants.read_participants_bytes("p.csv", text)
+    assert [found[name].attributes["region"] for name in ("a.txt", "b.txt", "c.txt")] == ["north", "north", ""]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -35,6 +42,7 @@ def test_one_participant_in_two_documents() -> None:
         ("id,participant_id\na,P1\n", r"line 1: the column document_id is missing"),
         ("document_id,participant_id\n,P1\n", r"line 2: the document_id is missing"),
         ("document_id,region,region\na,N,S\n", r"line 1: the column region stands there twice"),
+        ("document_id,participant,org\na,P1,N\n", r"line 1: the column participant_id is missing"),
         ("document_id,participant_id\na,P1,x\n", r"line 2: 3 cells, but there are 2 columns"),
         ("", "it is empty"),
     ],

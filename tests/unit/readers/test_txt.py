@@ -572,3 +572,53 @@ def test_a_participants_number_and_work_in_the_header_are_no_speech() -> None:
     )
     transcript = files.read_transcript_bytes("a.txt", text.encode())
     assert transcript.text == "How was your day?\n\nThe corn is coming off."
+
+
+class TestFewTurns:
+    """Files in which hardly a name comes back."""
+
+    def test_a_title_hides_no_speakers(self) -> None:
+        """Names that each speak once below a line about the interview are speakers; the line is left out, and said."""
+        transcript = read(
+            """
+            Interview 1, 3 May 2024
+
+            Dr. Lee: How did it start?
+
+            Mara: We met at the shop and then we left.
+            """
+        )
+        said = [("Dr. Lee", "How did it start?"), ("Mara", "We met at the shop and then we left.")]
+        assert spoken(transcript) == said
+        assert transcript.notes == ("Lines above the first speaker left out as no speech: 1.",)
+
+    def test_prose_above_colons_stays_prose(self) -> None:
+        """Below a sentence, words before colons prove nothing."""
+        assert roles(read("We bought a few things.\nMilk: two litres.\nBread: one loaf.\nThen we left.\n")) == {"": ""}
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("Lee: how did it start\nMara: we met\nThen we left.\n", ["how did it start", "we met Then we left."]),
+            ("LEE\nHow are you?\nMARA\nFine, thank you.\n", ["How are you?", "Fine, thank you."]),
+            ("Lee\nHow are you?\n\nMara\nFine, thank you.\n", ["How are you?", "Fine, thank you."]),
+        ],
+    )
+    def test_a_named_interviewer_is_proof(self, text: str, expected: list[str]) -> None:
+        """Whom a person names as asking is a speaker, and so is who stands in the file as they do."""
+        assert roles(read(text)) == {"": ""}
+        transcript = read(text, interviewers=["lee"])
+        assert [words for _, words in spoken(transcript)] == expected
+        assert [name.casefold() for name, _ in spoken(transcript)] == ["lee", "mara"]
+        assert list(roles(transcript).values()) == ["interviewer", "participant"]
+
+    def test_a_named_interviewer_joins_those_who_are_recognised(self) -> None:
+        """Someone who asks once, in the middle of a flow, is told apart from who answers."""
+        text = "Mara: We met at the\nshop in the\nLee: and how\n\nMara: At noon.\nIt rained.\n\nMara: Then we left.\n"
+        assert set(roles(read(text))) == {"Mara"}
+        assert roles(read(text, interviewers=["Lee"])) == {"Mara": "participant", "Lee": "interviewer"}
+
+    def test_a_name_that_nobody_has_changes_nothing(self) -> None:
+        """The file is read as it would be without it."""
+        text = "Notes of the day\n\nBudget: we had none.\n"
+        assert spoken(read(text, interviewers=["Lee"])) == spoken(read(text))

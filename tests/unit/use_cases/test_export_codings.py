@@ -283,3 +283,15 @@ def test_a_folder_that_is_not_there_is_refused_by_name(report_world: ReportWorld
     """A file that can't be written is refused with a sentence that names it."""
     with reading(report_world.engine) as connection, pytest.raises(errors.BadInput, match=r"codings\.csv"):
         export_codings.export_to(connection, report_world.project, ExportOptions(), tmp_path / "no" / "codings.csv")
+
+
+def test_a_text_that_looks_like_a_formula_stays_as_it_is(report_world: ReportWorld, tmp_path: Path) -> None:
+    """A CSV export changes no text, so that it reads back as spoken; the README tells what spreadsheets make of it."""
+    report_world.person("Ana")
+    said = '=HYPERLINK("x")'
+    (segment_id,) = report_world.document("a.txt", [said], Given(Participant("P1", {})))
+    report_world.decide("Ana", segment_id, domain=["awareness"], level=[])
+    path = tmp_path / "out.csv"
+    with reading(report_world.engine) as connection:
+        export_codings.export_to(connection, report_world.project, ExportOptions("csv", "final"), path)
+    assert {row.text for row in read_rows(path)} == {said}

@@ -37,6 +37,24 @@ def test_bytes_read_as_a_file_does(tmp_path: Path) -> None:
         read_transcript.read(TEXT.encode(), name="p07.txt", options=read_transcript.Options(max_bytes=3))
 
 
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("We met.\n\nThen we left.\n", "No speaker was recognised"),
+        ("Lee: How so?\n\nMara: We met.\n\nLee: And then?\n\nMara: We left.\n", "Who asks is not known"),
+        ("Mara: We met.\n\nMara: We left.\n", None),
+        (TEXT, None),
+    ],
+)
+def test_it_is_said_where_questions_can_not_be_told_from_answers(text: str, note: str | None) -> None:
+    """A note says that no speaker was recognised, or that nobody of several is known to ask."""
+    notes = read_transcript.read(text.encode(), name="a.txt").transcript.notes
+    assert [found.startswith(str(note)) for found in notes] == ([] if note is None else [True])
+    if "Lee" in text:
+        named = read_transcript.read(text.encode(), name="a.txt", options=read_transcript.Options(("lee",)))
+        assert named.transcript.notes == ()
+
+
 def build(folder: Path, *names: str) -> None:
     """Write small transcripts."""
     for name in names:

@@ -228,6 +228,14 @@ def test_any_label_can_be_drawn(report_plain: ReportWorld, label: str) -> None:
     assert "".join(drawn(found)).replace(" ", "").startswith("D" + label.replace(" ", ""))
 
 
+def test_a_total_that_is_masked_is_said_in_a_sentence(report_world: ReportWorld) -> None:
+    """It says that there are too few participants yet, and doesn't read like a filter."""
+    small_study(report_world)
+    found = report(report_world, 100)
+    shown = report_page.page(found, report_world.project)
+    assert "Fewer than 100 participants have final codings yet, so the numbers are masked." in shown
+
+
 @pytest.mark.parametrize("minimum", [None, 0, 1])
 def test_a_minimum_that_masks_nothing_is_no_masking(report_world: ReportWorld, minimum: int | None) -> None:
     """With nothing or less than two participants asked for, no cell is masked and no note says so."""

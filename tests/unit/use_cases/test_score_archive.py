@@ -271,6 +271,18 @@ class TestManifest:
         assert [Path(entry.path).name for entry in summary.refused_files] == ["bad.jsonl"]
         assert len(rows_in(out)) == 4
 
+    def test_an_interviewer_whom_no_file_has_is_warned_of(self, interview: Path, out: Path) -> None:
+        """Over many files one with this speaker is enough, found in this run or in one that it resumes."""
+        other = interview.parent / "other.txt"
+        other.write_text("Lee: How so?\n\nAnn: Other words.\n\nLee: And then?\n\nAnn: More words.\n", encoding="utf-8")
+        both = [interview, other]
+        assert run(both, out, interviewers=("lee",)).warnings == []
+        assert run(both, out, interviewers=("lee",), resume=True).warnings == []
+        for resume in (False, True):
+            summary = run([interview], out.parent / "none", interviewers=("Nobody", "Interviewer"), resume=resume)
+            (warning,) = summary.as_dict()["warnings"]
+            assert warning.startswith("--interviewer Nobody: no file has a speaker of this name")
+
     def test_no_transcript_text_is_written_anywhere(self, interview: Path, out: Path) -> None:
         """Scores hold digests, never the words."""
         run([interview], out)
@@ -478,16 +490,17 @@ class TestTrouble:
             run([interview], out, FakeSuggester(before=wrong))
 
     def test_progress_is_told(self, interview: Path, out: Path) -> None:
-        """Segments done so far, and in all once the last file is read."""
+        """Files done so far, of how many, with how many segments; a refused or unchanged file counts as done."""
         other = interview.parent / "zzz.txt"
         other.write_text("Ann: Other words.\n", encoding="utf-8")
-        told: list[tuple[int, int]] = []
-        score(
-            [interview.parent],
-            FakeSuggester(),
-            None,
-            out,
-            ScoreOptions(),
-            lambda done, total: told.append((done, total)),
-        )
-        assert told == [(2, 0), (3, 3)]
+        (interview.parent / "broken.docx").write_bytes(b"no")
+        told: list[tuple[float, int, int]] = []
+
+        def tell(files: float, of: int, segments: int) -> None:
+            told.append((files, of, segments))
+
+        score([interview.parent], FakeSuggester(), None, out, ScoreOptions(segments_per_shard=1), tell)
+        assert told == [(1, 3, 0), (1.5, 3, 1), (2, 3, 2), (2, 3, 2), (3, 3, 3), (3, 3, 3)]
+        told.clear()
+        score([interview.parent], FakeSuggester(), None, out, ScoreOptions(resume=True, segments_per_shard=1), tell)
+        assert told[-1] == (3, 3, 0)

@@ -39,7 +39,7 @@ class Drop extends HTMLElement {
   #tell(list) {
     const files = [...(list ?? [])];
     if (!files.length) return;
-    announce(files.length === 1 ? `Read ${files[0].name}.` : `Read ${files.length} files.`);
+    announce(files.length === 1 ? `Reading ${files[0].name}…` : `Reading ${files.length} files…`);
     this.dispatchEvent(new CustomEvent("files", { detail: { files } }));
   }
 }

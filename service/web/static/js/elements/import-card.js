@@ -4,6 +4,7 @@
 import { ask, documentPath, newest, projectPath } from "../api.js";
 import { announce, counted, h } from "../dom.js";
 import { ParticipantFields } from "./attributes.js";
+import { notices } from "./notices.js";
 
 export class ImportCard {
   #newestReading = newest();
@@ -18,6 +19,8 @@ export class ImportCard {
     this.file = file;
     this.ondone = ondone;
     this.interviewers = null;
+    /** What the preview noted; what storing notes beyond that is news. @type {string[]} */
+    this.noted = [];
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.understood = h("div", { class: "understood" }, h("p", {}, "Reading…"));
     this.fields = new ParticipantFields({});
@@ -69,6 +72,8 @@ export class ImportCard {
     const speakers = new Map();
     for (const { speaker } of turns) speakers.set(speaker, (speakers.get(speaker) ?? 0) + 1);
     const counts = [counted(turns.length, "turn"), counted(speakers.size, "speaker"), counted(segments.length, "segment to code", "segments to code")];
+    this.noted = notes ?? [];
+    announce(`${this.file.name}: ${counts.join(", ")}.`);
     this.understood.replaceChildren(
       h("p", {}, `${counts.join(", ")}.`),
       ...(notes ?? []).map((note) => h("p", { class: "aside" }, note)),
@@ -101,6 +106,8 @@ export class ImportCard {
       const stored = await ask("POST", `${projectPath(this.project)}/documents`, { form });
       if (about.content_note) await ask("PATCH", documentPath(this.project, stored.document_id), { body: { content_note: about.content_note } });
       announce(stored.unchanged ? `${stored.document_id} was here already.` : `${stored.document_id} is imported.`);
+      const news = stored.notes.filter((/** @type {string} */ note) => !this.noted.includes(note));
+      if (news.length) notices().show("stored", `${stored.document_id}: ${news.join(" ")}`);
       this.ondone(this, true);
     } catch (error) {
       this.#refuse(/** @type {Error} */ (error));

@@ -130,7 +130,7 @@ const legend = () =>
     "ul",
     { class: "legend" },
     h("li", {}, h("span", { class: "legend-mark legend-suggested" }, "Dashed frame"), " pencilled: the model suggests it"),
-    h("li", {}, h("span", { class: "legend-mark legend-in-set" }, "Dashed line"), " a candidate: among those that cover the right code as often as stated"),
+    h("li", {}, h("span", { class: "legend-mark legend-in-set" }, "Dashed line"), " a candidate: likely enough to be worth a look; the model's card says how often the right code is among them, if that was measured"),
     h("li", {}, h("span", { class: "legend-mark legend-chosen" }, "Solid"), " inked: a person's choice; only this counts"),
   );
 

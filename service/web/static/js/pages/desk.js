@@ -21,14 +21,14 @@ startPage(async () => {
   return undefined;
 });
 
-/** @param {string} name @param {{document_id: string}} transcript */
-function nothingToCode(name, transcript) {
+/** @param {string} name @param {{document_id: string, text: string | null}} transcript */
+function nothingToCode(name, { document_id: documentId, text }) {
   byId("view").replaceChildren(
     h(
       "div",
       { class: "page" },
-      h("h1", {}, transcript.document_id),
-      h("p", { class: "lede" }, "This transcript has no segments to code: everything in it was read as the interviewer speaking."),
+      h("h1", {}, documentId),
+      h("p", { class: "lede" }, text === null ? "Programs asked about segments of this document; none of them is in the queue." : "This transcript has no segments to code: everything in it was read as the interviewer speaking."),
       h("p", {}, h("a", { href: pageOf(name) }, "Back to the project")),
     ),
   );

@@ -127,9 +127,18 @@ function aboutAdvice({ advice, blind_share: blind, coders_required: coders, doub
   return [
     h("p", {}, POLICIES[advice]),
     advice !== "never" && blind > 0 && h("p", { class: "aside" }, `${percent(blind)} of the segments never get one, so that their influence can be measured.`),
-    advice !== "never" && (model ? h("p", {}, "From ", h("span", { class: "model-id" }, model.model_id), model.on_invented_text ? ". It learned on invented text: what is known of its accuracy holds there, not for your interviews." : ".") : h("p", {}, "No model serves this codebook yet.")),
+    advice !== "never" && aboutModel(model),
     h("p", { class: "aside" }, coders > 1 ? `${coders} people code ${share < 1 ? `${percent(share)} of the segments` : "each segment"}, each alone.` : "One person codes each segment."),
   ].filter(Boolean);
+}
+
+/** Which model advises, and what its word is worth. */
+function aboutModel(model) {
+  const unmeasured = "from the codebook's definitions alone; how often they are right has not been measured.";
+  if (!model) return h("p", {}, `No model has been trained for this codebook yet: suggestions come ${unmeasured}`);
+  const source = model.method === "definitions" ? `. Made ${unmeasured.replace("they are", "it is")}` : ".";
+  const learned = model.on_invented_text ? " It learned on invented text: what is known of its accuracy holds there, not for your interviews." : "";
+  return h("p", {}, "From ", h("span", { class: "model-id" }, model.model_id), source, learned);
 }
 
 function aboutCodebook(raw) {

@@ -34,7 +34,7 @@ async function show() {
 const said = (/** @type {number | string} */ count, /** @type {string} */ what) => (typeof count === "number" ? counted(count, what) : `${count} ${what}s`);
 
 function summary({ segments_final: segments, participants, organisations, minimum }) {
-  if (typeof segments !== "number") return `Final segments of fewer than ${minimum} participants: what people decided and agreed on, or an adjudicator settled.`;
+  if (typeof segments !== "number") return `Fewer than ${minimum} participants have final codings yet, so the numbers are masked. Counted is what people decided and agreed on, or an adjudicator settled.`;
   const of = organisations ? ` of ${said(organisations, "organisation")}` : "";
   return `${said(segments, "final segment")} from ${said(participants, "participant")}${of}: what people decided and agreed on, or an adjudicator settled.`;
 }
