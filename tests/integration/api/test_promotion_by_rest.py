@@ -59,7 +59,7 @@ def test_a_researcher_sees_the_models_with_their_figures(site: Site) -> None:
     assert current["figures"] is None
     assert current["without_figures"].startswith("Not measured: ")
     assert (candidate["model_id"], candidate["state"], candidate["promoted"]) == (model_id, "candidate", None)
-    assert (candidate["segments"], candidate["participants"], candidate["has_report"]) == (8, 4, False)
+    assert (candidate["segments"], candidate["participants"], candidate["has_report"]) == (8, 4, True)
     figures = {figure["dimension"]: figure for figure in candidate["figures"]}
     assert figures.keys() == {"domain", "level"}
     assert figures["domain"]["segments"] == 8
@@ -192,6 +192,7 @@ def test_a_report_is_a_document_that_runs_nothing(site: Site) -> None:
     researcher = site.project()
     _coded(site, researcher)
     model_id = _trained(site)
+    (_folder(site, model_id) / "report.html").unlink()
     assert researcher.ask("GET", f"/models/{model_id}/report").status_code == 404
     _report(site, model_id)
     answer = researcher.ask("GET", f"/models/{model_id}/report")
@@ -235,6 +236,7 @@ def test_a_report_that_is_a_link_is_not_followed(site: Site, tmp_path: Path) -> 
     _coded(site, researcher)
     model_id = _trained(site)
     (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    (_folder(site, model_id) / "report.html").unlink()
     (_folder(site, model_id) / "report.html").symlink_to(tmp_path / "secret")
     assert researcher.ask("GET", f"/models/{model_id}/report").status_code == 404
 
