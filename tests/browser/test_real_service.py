@@ -162,7 +162,7 @@ def _read_report(page: Page, model: Path) -> None:
     (model / "report.html").write_text(f"<title>Report</title>{style}<h1>How good</h1>{script}", encoding="utf-8")
     page.reload()
     with page.context.expect_page() as opened:
-        page.get_by_role("link", name="Report").click()
+        page.get_by_role("link", name=f"Report of {model.name}").click()
     expect(opened.value.get_by_role("heading", name="How good")).to_have_css("color", "rgb(1, 2, 3)")
     expect(opened.value).to_have_title("Report")
     opened.value.close()
