@@ -47,10 +47,11 @@ def method(bundle: Bundle) -> str:
     """Say how the model was made, as the rest of a sentence."""
     if bundle.manifest.method == "definitions":
         return "nearness of a segment to the codebook's labels, definitions and examples."
-    words = "embeddings of the segment and its neighbours"
+    words = "embeddings of the segment, of the eight segments to either side and of its place in the transcript"
     if bundle.vocabulary.terms:
         words += f" and {len(bundle.vocabulary.terms)} words and word pairs that at least two participants said"
-    return f"per dimension a calibrated linear model on {words}; definitions carry codes with few examples."
+    own = "an encoder tuned to these codings, which the model brings along; " if bundle.graph is not None else ""
+    return f"{own}per dimension a calibrated linear model on {words}; definitions carry codes with few examples."
 
 
 def _data(bundle: Bundle) -> Iterator[str]:

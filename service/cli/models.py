@@ -45,6 +45,8 @@ def train(
         raise typer.BadParameter("give --budget or --steps, not both")
     if excerpts and project:
         raise typer.BadParameter("give --excerpts or --project, not both")
+    if project and codebook:
+        raise typer.BadParameter("a project has its own codebook; leave --codebook out")
     if not (excerpts or project or codebook):
         raise typer.BadParameter("give --excerpts, --project or --codebook")
     if (without or without_file or unadvised_only) and not (excerpts or project):

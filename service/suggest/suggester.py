@@ -17,6 +17,7 @@ from service.suggest.encoder import Encoder
 from service.suggest.features import Float32, TermVector
 from service.suggest.model import Bundle, DimensionModel
 from service.suggest.prototypes import Nearness, Prototypes
+from service.suggest.remembering_encoder import RememberingEncoder
 from service.suggest.scorer import Head
 from service.suggest.support import Neighbours
 
@@ -32,12 +33,13 @@ _VERSIONS = 7
 class Suggester:
     """Suggests codes with one model."""
 
-    def __init__(self, bundle: Bundle, encoder: Encoder) -> None:
+    def __init__(self, bundle: Bundle, encoder: Encoder, remember: int = 0) -> None:
         """Pair a model with the encoder it was fitted on.
 
         Args:
             bundle: the model.
             encoder: the one that all models share; a tuned model brings its own.
+            remember: how many texts to keep the vectors of, for those who ask about neighbours one by one.
 
         Raises:
             BadBundle: it was fitted on another encoder's embeddings.
@@ -47,7 +49,7 @@ class Suggester:
             made, here = manifest.encoder_id, encoder.encoder_id
             raise errors.BadBundle(f"{manifest.model_id}: it was made with encoder {made}, and this is {here}.")
         self.bundle = bundle
-        self.encoder = encoder
+        self.encoder = RememberingEncoder(encoder, remember) if remember else encoder
         self._versions: tuple[tuple[Codebook, _Fitted], ...] = ()
         self._lock = Lock()
 

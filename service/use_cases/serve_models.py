@@ -26,6 +26,8 @@ from service.suggest.suggester import Suggester
 PATIENCE_SECONDS = 1.0
 #: How long a model that could not be loaded is let be while another serves.
 _RETRY_SECONDS = 60.0
+#: Texts whose vectors a serving model keeps: a few transcripts, some 30 MB.
+_REMEMBERED = 20_000
 #: Suggested on once before a model serves, so that everything it needs is in place.
 _ANYTHING = Passage("One sentence, so that everything is in place.")
 
@@ -137,7 +139,7 @@ class ModelShelf:
 
     def _fulfil(self, promised: Future[Suggester], model_id: str, book: Codebook | None) -> None:
         try:
-            suggester = Suggester(self._read(model_id), self.encoder)
+            suggester = Suggester(self._read(model_id), self.encoder, _REMEMBERED)
             suggester.suggest([_ANYTHING], book)
             promised.set_result(suggester)
         except BaseException as error:

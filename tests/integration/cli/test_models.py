@@ -109,6 +109,13 @@ def test_damaged_bundle_is_refused(inkling: Inkling, excerpts: Path, tmp_path: P
     assert done.err.count("\n") == 1
 
 
+def test_a_project_has_its_own_codebook(inkling: Inkling, tmp_path: Path) -> None:
+    """Another one beside it is refused as wrong use."""
+    done = inkling("train", "--project", "alpha", "--codebook", str(tmp_path / "book.yaml"))
+    assert done.code == 2
+    assert "its own codebook" in done.err
+
+
 def test_out_folder_must_be_empty(inkling: Inkling, excerpts: Path, tmp_path: Path) -> None:
     """`train --out` refuses a folder that holds something, and leaves it as it was."""
     out = tmp_path / "full"
