@@ -1,13 +1,13 @@
 """A model's report: one HTML page that stands alone, made of what the bundle knows and of no text of any excerpt."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from service.domain.codebook import Dimension
+from service.suggest.comparison import Comparison, DimensionComparison
 from service.suggest.measures import MEASURES
 from service.suggest.model import Bundle
 from service.use_cases import report_page
@@ -23,49 +23,6 @@ _MOST_DISAGREEMENTS = 10
 NO_CODE = "none applies"
 #: Where several codes can be given: no code is true, or one was missed and no other wrongly given in its place.
 _NOTHING = "no code"
-
-
-@dataclass(frozen=True)
-class Change:
-    """How a measure differs between the current model and this one, on the same segments."""
-
-    #: As in `card.NAMES`.
-    measure: str
-    current: float | None
-    candidate: float | None
-    difference: float | None
-    interval: tuple[float | None, float | None] | None = None
-
-
-@dataclass(frozen=True)
-class Moved:
-    """So many segments would now get other codes suggested; no codes means that none applies."""
-
-    before: tuple[str, ...]
-    after: tuple[str, ...]
-    segments: int
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What changed on one dimension, on segments whose participants neither model had seen."""
-
-    dimension: str
-    #: In words, with its reason.
-    verdict: str
-    segments: int
-    changes: tuple[Change, ...] = ()
-    #: Segments whose suggestion is another, and in which ways, most frequent first.
-    changed: int = 0
-    moved: tuple[Moved, ...] = ()
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What changed against the current model."""
-
-    current_id: str
-    dimensions: tuple[Compared, ...]
 
 
 def build(bundle: Bundle, comparison: Comparison | None = None) -> str:
@@ -95,7 +52,9 @@ def build(bundle: Bundle, comparison: Comparison | None = None) -> str:
         parts=[_part(bundle, name, row, values) for row, (name, values) in enumerate(found.items())],
         examples=[(d.label, _examples(bundle, d)) for d in bundle.codebook.dimensions],
         comparison=comparison,
-        compared=[] if comparison is None else [_compared(bundle, found) for found in comparison.dimensions],
+        compared=[]
+        if comparison is None
+        else [_compared(bundle, name, found) for name, found in comparison.dimensions.items()],
         limits=list(card.limits(bundle)),
         leading=(LEADING_SEGMENTS, LEADING_GROUPS),
     )
@@ -323,17 +282,17 @@ def _codes(codes: Sequence[str], labels: Mapping[str, str]) -> str:
     return ", ".join(labels.get(code, code) for code in codes) or NO_CODE
 
 
-def _compared(bundle: Bundle, compared: Compared) -> dict[str, Any]:
+def _compared(bundle: Bundle, name: str, found: DimensionComparison) -> dict[str, Any]:
     """Return what changed on one dimension, in labels."""
-    dimension = next((d for d in bundle.codebook.dimensions if d.id == compared.dimension), None)
+    dimension = next((d for d in bundle.codebook.dimensions if d.id == name), None)
     labels = {} if dimension is None else {code.id: code.label for code in dimension.codes}
     return {
-        "label": compared.dimension if dimension is None else dimension.label,
-        "found": compared,
-        "changes": [(card.NAMES.get(change.measure, change.measure), change) for change in compared.changes],
+        "label": name if dimension is None else dimension.label,
+        "found": found,
+        "changes": [(card.NAMES.get(measure, measure), pair) for measure, pair in found.measures.items()],
         "moved": [
             (_codes(moved.before, labels), _codes(moved.after, labels), moved.segments)
-            for moved in compared.moved[:_MOST_LISTED]
+            for moved in found.changes.commonest[:_MOST_LISTED]
         ],
     }
 

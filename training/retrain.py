@@ -12,12 +12,12 @@ from service.domain.codebook import Codebook
 from service.domain.excerpts import CodingRow
 from service.readers.codebook import read_codebook
 from service.readers.excerpts import read_rows
-from service.suggest import bundle
+from service.suggest import bundle, comparison
 from service.suggest.definitions import definitions_bundle
 from service.suggest.encoder import Encoder
 from service.suggest.model import Bundle
 from service.suggest.registry import Registry
-from training import choose, dataset, few
+from training import choose, dataset, few, report
 from training.material import Progress, quiet
 from training.plan import HEAD_ONLY, Plan
 from training.selection import EVERYTHING, Choice, Selected, select
@@ -92,6 +92,7 @@ def retrain(
     plan: Plan = HEAD_ONLY,
     base: Path | None = None,
     progress: Progress = quiet,
+    beside: Registry | None = None,
 ) -> Trained:
     """Train a model and put it into a folder that is empty or absent, or into a registry as a candidate.
 
@@ -102,6 +103,7 @@ def retrain(
         plan: how to fit it.
         base: the sentence-transformers folder of the encoder; None where it can't be tuned.
         progress: told how far it is.
+        beside: the models whose current one the report holds it against; by default those it is put among.
 
     Raises:
         FolderInUse: the folder holds something; said before any work is done.
@@ -117,9 +119,22 @@ def retrain(
             model = choose.fit_best(frozen, encoder, base, plan, Path(folder), progress)
         else:
             model = definitions_bundle(material.codebook, encoder)
-        path = _kept(model, out)
+        models = out if isinstance(out, Registry) else beside
+        path = _kept(model if models is None else _held_against_current(model, models), out)
     progress("done", 1.0)
     return Trained(model, path)
+
+
+def _held_against_current(model: Bundle, models: Registry) -> Bundle:
+    """Say in the report what changed against the model that serves, if one does that can be read."""
+    serving = models.current(model.manifest.codebook_name)
+    if serving is None or serving == model.manifest.model_id:
+        return model
+    try:
+        current = models.load(serving)
+    except (errors.BadBundle, errors.NoModel):
+        return model
+    return replace(model, report=report.build(model, comparison.compare(model, current)))
 
 
 def _kept(model: Bundle, out: Path | Registry) -> Path:

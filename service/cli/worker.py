@@ -145,7 +145,8 @@ def carry_out(job: Job, out: Path, progress: Callable[[str, float], None]) -> st
 
     material = project_material(job.project, EVERYTHING)
     encoder = context.encoder()
-    trained = retrain(material, encoder, out, plan(job.options), context.tunable(encoder), progress)
+    how, base = plan(job.options), context.tunable(encoder)
+    trained = retrain(material, encoder, out, how, base, progress, beside=context.registry())
     return trained.bundle.manifest.model_id
 
 

@@ -7,10 +7,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from service.suggest.comparison import Changes, Comparison, DimensionComparison, Moved, Pair
 from tests.browser.test_accessibility import _RULES
 from tests.training import worlds
 from training import report
-from training.report import Change, Compared, Comparison, Moved
 
 pytestmark = pytest.mark.browser
 
@@ -18,9 +18,10 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Write a report with everything in it, and return where it is."""
-    changes = (Change("macro_f1", 0.6, 0.7, 0.1, (0.05, 0.15)),)
-    topic = Compared("topic", "better", 100, changes, 9, (Moved(("food",), ("travel",), 9),))
-    compared = Comparison("days-out-000000000000", (topic,))
+    measures = {"macro_f1": Pair(0.6, 0.7, 0.1, (0.05, 0.15))}
+    changes = Changes(9, commonest=(Moved(("food",), ("travel",), 9),))
+    topic = DimensionComparison("better", "", 100, measures=measures, changes=changes)
+    compared = Comparison("days-out-111111111111", "days-out-000000000000", {"topic": topic})
     path: Path = tmp_path_factory.mktemp("reports") / "report.html"
     path.write_text(report.build(worlds.fitted(worlds.coded()), compared), encoding="utf-8")
     return path.as_uri()

@@ -294,3 +294,16 @@ def test_only_whole_models_are_promoted(tmp_path: Path) -> None:
     assert registry.current("days out") == two
     with pytest.raises(errors.BadBundle):
         promote.promote(registry, one, "Ida", "back")
+
+
+def test_a_report_says_what_changed_against_the_model_that_serves(tmp_path: Path) -> None:
+    """A first model is held against none; a later one against the current one, whichever folder it goes to."""
+    registry = Registry(tmp_path / "models")
+    first = retrain.retrain(Material(invented.rows(6), invented.book()), ENCODER, registry)
+    assert "not compared" in first.bundle.report
+    registry.set_up(first.bundle.manifest.model_id)
+    later = Material(invented.rows(8), invented.book())
+    for out in (tmp_path / "m", registry):
+        found = retrain.retrain(later, ENCODER, out, beside=registry)
+        page = (found.path / "report.html").read_text(encoding="utf-8")
+        assert f"Held against {first.bundle.manifest.model_id}" in page

@@ -7,12 +7,12 @@ from html.parser import HTMLParser
 import pytest
 
 from service.suggest import bundle
+from service.suggest.comparison import Changes, Comparison, DimensionComparison, Moved, Pair
 from service.suggest.definitions import definitions_bundle
 from service.suggest.model import Bundle
 from tests import invented
 from tests.training import worlds
 from training import card, report
-from training.report import Change, Compared, Comparison, Moved
 
 VOID = {"meta", "line", "circle", "rect", "polyline"}
 
@@ -125,9 +125,11 @@ def test_no_word_of_an_excerpt_leaves_the_support(model: Bundle) -> None:
 
 
 def _comparison() -> Comparison:
-    changes = (Change("macro_f1", 0.61, 0.72, 0.11, (0.05, 0.16)), Change("kappa", None, 0.5, None))
-    topic = Compared("topic", "better", 144, changes, 12, (Moved(("food",), (), 7),))
-    return Comparison("days-out-000000000000", (topic, Compared("gone", "can't tell (it is new)", 0)))
+    measures = {"macro_f1": Pair(0.61, 0.72, 0.11, (0.05, 0.16)), "kappa": Pair(None, 0.5, None, None)}
+    changes = Changes(12, commonest=(Moved(("food",), (), 7),))
+    topic = DimensionComparison("better", "", 144, measures=measures, changes=changes)
+    gone = DimensionComparison("can't tell", "it is new")
+    return Comparison("days-out-111111111111", "days-out-000000000000", {"topic": topic, "gone": gone})
 
 
 def test_what_changed_is_shown_where_it_is_known(model: Bundle) -> None:
