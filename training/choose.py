@@ -1,7 +1,8 @@
 """Which way to fit: an untuned encoder, a tuned one, or both, of which the better is kept."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +10,13 @@ from numpy.typing import NDArray
 from service import errors
 from service.domain import groups
 from service.suggest.encoder import Encoder
+from service.suggest.held_out import HeldOut
 from service.suggest.measures import Counts
 from service.suggest.model import Bundle
 from training import fit, material, tuned
 from training.dataset import Snapshot
 from training.fit import Candidate
-from training.material import Progress, quiet
+from training.material import Progress, quiet, within
 from training.plan import LEAST_STEPS, Plan, Steps
 from training.tuned import Workshop
 
@@ -38,15 +40,16 @@ def fit_best(
     shop = _shop(snapshot, base, plan, folder)
     if shop is None:
         return fit.fit_head(snapshot, encoder, plan.seed, progress)
-    prepared = material.prepare(snapshot, encoder, plan.seed, _within(progress, 0.0, 0.05))
-    length = tuned.planned(snapshot, shop, plan)
+    lesson = tuned.lesson_of(snapshot)
+    length = tuned.planned(lesson, shop, plan)
     if plan.tune is None and length.final < LEAST_STEPS:
         return fit.fit_head(snapshot, encoder, plan.seed, progress)
-    found = tuned.candidate(prepared, shop, length, plan.seed, _within(progress, 0.15, 0.75))
+    prepared = material.prepare(snapshot, encoder, plan.seed, within(progress, 0.0, 0.05))
+    found = tuned.candidate(prepared, lesson, shop, length, plan.seed, within(progress, 0.15, 0.75))
     if plan.tune is None:
-        head = fit.candidate(prepared, progress=_within(progress, 0.9, 0.04))
+        head = fit.candidate(prepared, progress=within(progress, 0.9, 0.04))
         found = _better(head, found, length)
-    return fit.finish(found, plan.seed, _within(progress, 0.94, 0.06))
+    return fit.finish(found, plan.seed, within(progress, 0.94, 0.06))
 
 
 def _shop(snapshot: Snapshot, base: Path | None, plan: Plan, folder: Path) -> Workshop | None:
@@ -61,28 +64,26 @@ def _shop(snapshot: Snapshot, base: Path | None, plan: Plan, folder: Path) -> Wo
     raise errors.BadInput(f"--tune: {why}; train with --no-tune.")
 
 
-def _within(progress: Progress, start: float, width: float) -> Progress:
-    return lambda stage, share: progress(stage, start + width * share)
-
-
 def _better(head: Candidate, found: Candidate, length: Steps) -> Candidate:
     """Keep the tuned encoder where it is ahead on each half of the participants alone.
 
     So what is reported of either half rests on a choice that the other half would have made by itself.
     """
-    halves = {name: [_score(way, half) for half in (0, 1)] for name, way in (("head", head), ("tuned", found))}
-    chosen: dict[str, Any] = {"tried": {name: [round(score, 4) for score in scores] for name, scores in halves.items()}}
+    said = {"head": head.held_out(), "tuned": found.held_out()}
+    halves = {name: [_score(held, half) for half in (0, 1)] for name, held in said.items()}
+    tried = {name: [round(score, 4) for score in scores] for name, scores in halves.items()}
     ahead = all(after > before for before, after in zip(halves["head"], halves["tuned"], strict=True))
     kept = found if ahead else head
-    return fit.told(kept, {**chosen, "steps_tried": length.final})
+    return replace(kept, tuning={**kept.tuning, "tried": tried, "steps_tried": length.final})
 
 
-def _score(way: Candidate, half: int) -> float:
+def _score(said: Mapping[str, HeldOut], half: int) -> float:
     """Return macro-F1 out of fold, averaged over dimensions, on half of the participants."""
     scores = []
-    for held in way.held_out().values():
-        counts = Counts(held.part(_half(held.groups) == half)) if (_half(held.groups) == half).any() else None
-        if counts is not None:
+    for held in said.values():
+        mine = _half(held.groups) == half
+        if mine.any():
+            counts = Counts(held.part(mine))
             scores.append(float(counts.macro_f1(np.ones((1, len(counts.names))))[0]))
     return float(np.nanmean(scores)) if scores else 0.0
 

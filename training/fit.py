@@ -90,9 +90,9 @@ def fit_head(snapshot: Snapshot, encoder: Encoder, seed: int = 0, progress: Prog
     Raises:
         BadExcerpts: there is nothing to learn (already refused by `dataset.freeze`).
     """
-    prepared = material.prepare(snapshot, encoder, seed, lambda stage, share: progress(stage, 0.4 * share))
-    found = candidate(prepared, progress=lambda stage, share: progress(stage, 0.4 + 0.35 * share))
-    return finish(found, seed, lambda stage, share: progress(stage, 0.75 + 0.25 * share))
+    prepared = material.prepare(snapshot, encoder, seed, material.within(progress, 0.0, 0.4))
+    found = candidate(prepared, progress=material.within(progress, 0.4, 0.35))
+    return finish(found, seed, material.within(progress, 0.75, 0.25))
 
 
 def candidate(prepared: Material, trials: Trials = _HEAD, progress: Progress = quiet) -> Candidate:
@@ -104,11 +104,6 @@ def candidate(prepared: Material, trials: Trials = _HEAD, progress: Progress = q
             progress(f"fitting {name}", number / len(laid_out))
             fitted[name] = _dimension(prepared, target, trials)
     return Candidate(prepared, fitted)
-
-
-def told(found: Candidate, more: Mapping[str, Any]) -> Candidate:
-    """Return a candidate whose manifest says more of how it came about."""
-    return replace(found, tuning={**found.tuning, **more})
 
 
 def _threads(snapshot: Snapshot) -> threadpool_limits:

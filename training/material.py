@@ -111,6 +111,11 @@ def seen_by(snapshot: Snapshot, encoder: Encoder, words: Matrices, tell: Callabl
     return View(embedded, replace(words, dense=embedded.dense()), prototypes.build(snapshot.codebook, encoder))
 
 
+def within(progress: Progress, start: float, width: float) -> Progress:
+    """Return how to tell of a part of the whole."""
+    return lambda stage, share: progress(stage, start + width * share)
+
+
 def _group(snapshot: Snapshot) -> NDArray[np.int64]:
     place = {name: index for index, name in enumerate(snapshot.groups)}
     return np.array([place[example.group] for example in snapshot.examples], dtype=np.int64)
@@ -145,11 +150,16 @@ def folds(snapshot: Snapshot, seed: int) -> NDArray[np.int64]:
     if snapshot.few_groups:
         keys = [groups.key(f"{seed}:{e.document_id}:{e.position}") for e in snapshot.examples]
         return np.array([key % _FEW_FOLDS for key in keys], dtype=np.int64)
-    of_group = groups.folds(snapshot.groups, seed)
-    found = np.array([of_group[example.group] for example in snapshot.examples], dtype=np.int64)
+    found = folds_by_group(snapshot, seed)
     if len(found) > LARGE:
         return found % _LEAST_FOLDS
     return found % _FEW_FOLDS if len(found) > _MANY_SEGMENTS else found
+
+
+def folds_by_group(snapshot: Snapshot, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each segment's group, of ten."""
+    of_group = groups.folds(snapshot.groups, seed)
+    return np.array([of_group[example.group] for example in snapshot.examples], dtype=np.int64)
 
 
 def targets(snapshot: Snapshot) -> dict[str, Target]:

@@ -126,15 +126,9 @@ def retrain(
 
 
 def _held_against_current(model: Bundle, models: Registry) -> Bundle:
-    """Say in the report what changed against the model that serves, if one does that can be read."""
-    serving = models.current(model.manifest.codebook_name)
-    if serving is None or serving == model.manifest.model_id:
-        return model
-    try:
-        current = models.load(serving)
-    except (errors.BadBundle, errors.NoModel):
-        return model
-    return replace(model, report=report.build(model, comparison.compare(model, current)))
+    """Say in the report what changed against the model that serves, if one does."""
+    found = comparison.beside_current(models, model)
+    return model if found is None else replace(model, report=report.build(model, found))
 
 
 def _kept(model: Bundle, out: Path | Registry) -> Path:

@@ -115,16 +115,16 @@ class Aside:
 
 def _nearest(material: Material, kept: list[int]) -> NDArray[np.float32]:
     """Return each segment's similarity to the nearest excerpt of another group, to an encoder that has not seen it."""
-    names = {name: place for place, name in enumerate(material.snapshot.groups)}
-    own = np.array([names[example.group] for example in material.snapshot.examples])
+    own = material.served.matrices.groups
     out = np.zeros(len(own), dtype=np.float32)
     tuned = len(material.views) > 1
     for fold in np.unique(material.folds) if tuned else (None,):
         embeddings = material.view(None if fold is None else int(fold)).embedded.segment
+        excerpts = embeddings[kept].T
         mine = np.flatnonzero(material.folds == fold) if tuned else np.arange(len(own))
         for start in range(0, len(mine), _ROWS_AT_ONCE):
             rows = mine[start : start + _ROWS_AT_ONCE]
-            similarity = embeddings[rows] @ embeddings[kept].T
+            similarity = embeddings[rows] @ excerpts
             similarity[own[rows][:, None] == own[kept]] = -1.0
             out[rows] = similarity.max(axis=1)
     return out

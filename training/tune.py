@@ -33,6 +33,11 @@ class Lesson:
     #: Places of the passages to learn from, ascending.
     rows: Rows
 
+    def part(self, kept: NDArray[np.bool_]) -> "Lesson":
+        """Return what is to be learned of some of the passages alone, marked among all."""
+        parts = {name: target.part(kept[target.rows]) for name, target in self.targets.items()}
+        return Lesson(self.passages, parts, self.rows[kept[self.rows]])
+
     def stretches(self) -> list[Rows]:
         """Cut the rows into stretches of one document each."""
         own: dict[str, list[int]] = {}

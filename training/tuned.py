@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from service import errors
-from service.domain import groups
 from service.suggest import encoder_source, openvino_graph
 from service.suggest.encoder import Encoder
 from service.suggest.openvino_encoder import OpenVINOEncoder
@@ -18,7 +16,6 @@ from service.suggest.openvino_graph import Graph
 from training import fit, material, tune
 from training.dataset import Snapshot
 from training.fit import Candidate
-from training.heads import Target
 from training.material import Material, Progress, View
 from training.plan import Plan, Steps, steps
 from training.tune import Lesson
@@ -35,9 +32,14 @@ class Workshop:
     folder: Path
 
 
-def planned(snapshot: Snapshot, shop: Workshop, plan: Plan) -> Steps:
+def lesson_of(snapshot: Snapshot) -> Lesson:
+    """Return all that there is to learn of a snapshot."""
+    passages = [example.passage for example in snapshot.examples]
+    return Lesson(passages, material.targets(snapshot), np.arange(len(passages)))
+
+
+def planned(lesson: Lesson, shop: Workshop, plan: Plan) -> Steps:
     """Translate the plan into steps, by trying a few where it gives minutes."""
-    lesson = _lesson(snapshot, material.targets(snapshot), np.ones(len(snapshot.examples), dtype=np.bool_))
     seconds = 0.0 if plan.steps is not None else _seconds(shop.base, lesson)
     return steps(plan, lesson.steps_per_round, seconds)
 
@@ -54,11 +56,14 @@ def _seconds(base: Path, lesson: Lesson) -> float:
     return statistics.median(taken[1:])
 
 
-def candidate(head: Material, shop: Workshop, length: Steps, seed: int, progress: Progress) -> Candidate:
+def candidate(
+    head: Material, lesson: Lesson, shop: Workshop, length: Steps, seed: int, progress: Progress
+) -> Candidate:
     """Tune an encoder without each fold in turn and one on everything, and fit heads on what they see.
 
     Args:
-        head: the same snapshot as the untuned encoder sees it.
+        head: the snapshot as the untuned encoder sees it.
+        lesson: all that there is to learn of it.
         shop: where to tune.
         length: how long.
         seed: of folds and tuning.
@@ -68,13 +73,14 @@ def candidate(head: Material, shop: Workshop, length: Steps, seed: int, progress
         BadEncoder: the tuned encoder can't be compiled.
     """
     snapshot = head.snapshot
-    folds = _folds(snapshot, length.folds, seed)
+    folds = material.folds_by_group(snapshot, seed) % length.folds
     turns = [*(int(fold) for fold in np.unique(folds)), None]
     views: dict[int | None, View] = {}
     for number, without in enumerate(turns):
         share, more = 0.9 * number / len(turns), 0.9 / len(turns)
         place = shop.folder / f"without-{without}"
-        _tune(snapshot, folds, without, shop.base, length, seed, place, _part(progress, "tuning", share, 0.85 * more))
+        own, count = (lesson, length.final) if without is None else (lesson.part(folds != without), length.each)
+        tune.tune(shop.base, own, count, seed, place / "model", _part(progress, "tuning", share, 0.85 * more))
         encoder, graph = _compiled(place)
         views[without] = material.seen_by(
             snapshot, encoder, head.served.matrices, _part(progress, "encoding", share + 0.85 * more, 0.15 * more)
@@ -82,37 +88,12 @@ def candidate(head: Material, shop: Workshop, length: Steps, seed: int, progress
         if without is not None:
             shutil.rmtree(place)
     tuned = Material(snapshot, encoder, folds, views)
-    found = fit.candidate(tuned, fit.TUNED, lambda stage, share: progress(stage, 0.9 + 0.1 * share))
+    found = fit.candidate(tuned, fit.TUNED, material.within(progress, 0.9, 0.1))
     return replace(found, graph=graph, tuning={"steps": length.final, "folds": len(views) - 1})
 
 
 def _part(progress: Progress, stage: str, start: float, width: float) -> tune.Tell:
     return lambda share: progress(stage, start + width * share)
-
-
-def _folds(snapshot: Snapshot, count: int, seed: int) -> NDArray[np.int64]:
-    of_group = groups.folds(snapshot.groups, seed)
-    return np.array([of_group[example.group] % count for example in snapshot.examples], dtype=np.int64)
-
-
-def _tune(
-    snapshot: Snapshot,
-    folds: NDArray[np.int64],
-    without: int | None,
-    base: Path,
-    length: Steps,
-    seed: int,
-    place: Path,
-    tell: tune.Tell,
-) -> None:
-    kept = np.ones(len(folds), dtype=np.bool_) if without is None else folds != without
-    lesson = _lesson(snapshot, material.targets(snapshot), kept)
-    tune.tune(base, lesson, length.final if without is None else length.each, seed, place / "model", tell)
-
-
-def _lesson(snapshot: Snapshot, targets: dict[str, Target], kept: NDArray[np.bool_]) -> Lesson:
-    parts = {name: target.part(kept[target.rows]) for name, target in targets.items()}
-    return Lesson([example.passage for example in snapshot.examples], parts, np.flatnonzero(kept))
 
 
 def _compiled(place: Path) -> tuple[Encoder, Graph]:

@@ -50,7 +50,7 @@ class Loop:
         self._place = {
             name: {int(row): place for place, row in enumerate(target.rows)} for name, target in lesson.targets.items()
         }
-        width = features.Columns.of(int(self._model.get_embedding_dimension())).width
+        width = features.Columns.of(self._size).width
         self._heads = nn.ModuleList(_head(width, target) for target in lesson.targets.values()).to(self._device)
         self._weights = [_weights(target).to(self._device) for target in lesson.targets.values()]
         self._drop = nn.Dropout(_DROPOUT)

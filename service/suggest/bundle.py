@@ -74,9 +74,7 @@ def _write(bundle: Bundle, directory: Path) -> None:
     if model.model_id(bundle.manifest, bundle.codebook, _digests(files) | own) != bundle.manifest.model_id:
         raise errors.BadBundle("The model's id does not belong to its content.")
     files[CARD], files[REPORT] = bundle.card.encode("utf-8"), bundle.report.encode("utf-8")
-    files[MANIFEST] = _written(
-        _manifest(bundle, {name: sha256(content).hexdigest() for name, content in files.items()} | own)
-    )
+    files[MANIFEST] = _written(_manifest(bundle, _all_digests(files) | own))
     bundle_encoder.copy(bundle.graph, directory)
     for name, content in files.items():
         path = directory / name

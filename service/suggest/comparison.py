@@ -163,7 +163,14 @@ def against_current(
         NoModel: there is no such model.
         BadBundle: the candidate is damaged.
     """
-    candidate = registry.load(model_id)
+    return beside_current(registry, registry.load(model_id), how)
+
+
+def beside_current(
+    registry: Registry, candidate: Bundle, how: Callable[[Bundle, Bundle], Comparison] = compare
+) -> Comparison | None:
+    """Compare a model that need not be in the registry; else as `against_current`."""
+    model_id = candidate.manifest.model_id
     serving = registry.current(candidate.manifest.codebook_name)
     if serving is None or serving == model_id:
         return None

@@ -108,20 +108,22 @@ class Registry:
 
     def list(self) -> tuple[Entry, ...]:
         """Return all models that can be read, oldest first."""
-        found = [self.show(model_id) for model_id in self.ids() if self._problem(model_id) is None]
+        found = [entry for entry in self._looked_at().values() if isinstance(entry, Entry)]
         return tuple(sorted(found, key=lambda entry: (entry.created_at, entry.model_id)))
 
     def unreadable(self) -> dict[str, str]:
         """Return why each of the other models can't be read, by id."""
-        found = {model_id: self._problem(model_id) for model_id in self.ids()}
-        return {model_id: problem for model_id, problem in found.items() if problem is not None}
+        return {model_id: found for model_id, found in self._looked_at().items() if isinstance(found, str)}
 
-    def _problem(self, model_id: str) -> str | None:
-        try:
-            self.show(model_id)
-        except errors.InklingError as error:
-            return str(error)
-        return None
+    def _looked_at(self) -> dict[str, Entry | str]:
+        """Return each model, by id, or why it can't be read."""
+        found: dict[str, Entry | str] = {}
+        for model_id in self.ids():
+            try:
+                found[model_id] = self.show(model_id)
+            except errors.InklingError as error:
+                found[model_id] = str(error)
+        return found
 
     def show(self, model_id: str) -> Entry:
         """Return what the registry knows of one model.

@@ -143,7 +143,7 @@ def test_no_head_is_scored_on_what_its_encoder_was_tuned_on(
     snapshot = dataset.freeze(invented.rows(6), invented.book())
     prepared = material.prepare(snapshot, encoder, 0, material.quiet)
     shop = tuned_ways.Workshop(base, tmp_path)
-    found = tuned_ways.candidate(prepared, shop, Steps(2, 3), 0, material.quiet)
+    found = tuned_ways.candidate(prepared, tuned_ways.lesson_of(snapshot), shop, Steps(2, 3), 0, material.quiet)
     for fold in (0, 1, 2):
         mine = {e.participant_id for e, own in zip(snapshot.examples, found.material.folds, strict=True) if own == fold}
         assert mine
