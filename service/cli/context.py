@@ -50,6 +50,13 @@ def encoder() -> Encoder:
     return load_encoder(settings.encoder, settings.cache)
 
 
+def keeping(encoder: Encoder) -> Encoder:
+    """Return it with a file of the vectors it has made, so that training again encodes only what is new."""
+    from service.suggest.keeping_encoder import KeepingEncoder
+
+    return KeepingEncoder(encoder, Settings().cache / "vectors")
+
+
 def tunable(encoder: Encoder) -> Path | None:
     """Return the folder of an encoder's weights; None where it can't be tuned, as what comes of it couldn't serve."""
     from service.suggest import encoder_source

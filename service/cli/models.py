@@ -118,7 +118,8 @@ def fit(
     material = read_material(excerpts, codebook, choice) if project is None else project_material(project, choice)
     encoder, to = context.encoder(), out or context.registry()
     with progress.shown("training") as report:
-        trained = retrain(material, encoder, to, how or HEAD_ONLY, context.tunable(encoder), _share(report))
+        how, base = how or HEAD_ONLY, context.tunable(encoder)
+        trained = retrain(material, context.keeping(encoder), to, how, base, _share(report))
     return trained.as_json()
 
 
@@ -170,7 +171,7 @@ def evaluate(
 
     loaded = context.registry().open(model)
     with progress.shown("evaluating"):
-        result = evaluate(loaded, context.encoder(), read_rows(excerpts))
+        result = evaluate(loaded, context.keeping(context.encoder()), read_rows(excerpts))
     if as_json:
         context.print_json(result)
         return

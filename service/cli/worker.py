@@ -146,7 +146,7 @@ def carry_out(job: Job, out: Path, progress: Callable[[str, float], None]) -> st
     material = project_material(job.project, EVERYTHING)
     encoder = context.encoder()
     how, base = plan(job.options), context.tunable(encoder)
-    trained = retrain(material, encoder, out, how, base, progress, beside=context.registry())
+    trained = retrain(material, context.keeping(encoder), out, how, base, progress, beside=context.registry())
     return trained.bundle.manifest.model_id
 
 
