@@ -28,7 +28,7 @@ from training.heads import Strength, Target
 from training.material import Material, Progress, quiet
 
 #: Strengths are tried on no more than this many segments.
-_TRIAL_SEGMENTS = 10_000
+_TRIAL_SEGMENTS = 2500
 
 
 @dataclass(frozen=True)

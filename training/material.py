@@ -84,15 +84,14 @@ class Material:
     def fit(self, target: Target, strength: Strength, *, none: bool, without: int | None = None) -> Head:
         """Fit a head on the segments of a target, none of which is of the fold that it is to be without."""
         view = self.view(without)
-        columns = view.matrices.columns(target.rows, self.vocabulary(without))
-        return heads.fit(target, columns, view.embedded.segment.shape[1], none, strength)
+        inputs = view.matrices.inputs(target.rows, self.vocabulary(without))
+        return heads.fit(target, inputs, view.embedded.segment.shape[1], none, strength)
 
     def score(self, head: Head, rows: NDArray[np.int64], without: int | None = None) -> Array:
         """Return the scores of some segments by a head fitted without a fold."""
-        view = self.view(without)
-        columns = view.matrices.columns(rows, self.vocabulary(without))
-        width = view.matrices.dense.shape[1]
-        return np.asarray(columns[:, :width] @ head.dense.T + columns[:, width:] @ head.terms.T + head.bias, np.float64)
+        inputs = self.view(without).matrices.inputs(rows, self.vocabulary(without))
+        weights = np.hstack([head.dense, head.terms]).T
+        return inputs.times(weights).astype(np.float64) + head.bias
 
 
 def prepare(snapshot: Snapshot, encoder: Encoder, seed: int, progress: Progress) -> Material:

@@ -9,12 +9,11 @@ from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
 
 from service.suggest.features import Embedded, Float32, Vocabulary, terms
+from training.logistic import Inputs
 
 #: Terms must have been said by this many participants (groups), so that no one person's words are kept.
 _MIN_GROUPS = 2
 _MAX_TERMS = 2500
-#: Bytes that a matrix of all segments may take.
-_MAX_BYTES = 800_000_000
 
 Rows = NDArray[np.int64]
 
@@ -40,19 +39,14 @@ class Matrices:
         idf = np.log((1.0 + len(rows)) / (1.0 + documents)) + 1.0
         return Vocabulary(self.terms, np.where(_said_by(present, self.groups[rows]) >= _MIN_GROUPS, idf, 0.0))
 
-    def columns(self, rows: Rows, vocabulary: Vocabulary) -> Float32:
-        """Return the dense columns and the weighted terms of these rows, side by side."""
-        width = self.dense.shape[1]
-        out = np.zeros((len(rows), width + len(self.terms)), dtype=np.float32)
-        out[:, :width] = self.dense[rows]
-        if self.terms:
-            weighted = self.counts[rows].astype(np.float64)
-            weighted.data = 1.0 + np.log(weighted.data)
-            weighted = sparse.csr_matrix(weighted.multiply(vocabulary.idf))
-            length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-            scaled = sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighted
-            out[:, width:] = scaled.toarray()
-        return out
+    def inputs(self, rows: Rows, vocabulary: Vocabulary) -> Inputs:
+        """Return the dense columns and the weighted terms of these rows."""
+        weighted = self.counts[rows].astype(np.float32)
+        weighted.data = 1.0 + np.log(weighted.data)
+        weighted = sparse.csr_matrix(weighted.multiply(vocabulary.idf.astype(np.float32)))
+        length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+        scaled = sparse.diags_array(1.0 / np.where(length > 0, length, 1.0)) @ weighted
+        return Inputs(self.dense[rows], sparse.csr_matrix(scaled, dtype=np.float32))
 
 
 def build(texts: Sequence[str], embedded: Embedded, groups: Rows, *, words: bool) -> Matrices:
@@ -68,9 +62,8 @@ def build(texts: Sequence[str], embedded: Embedded, groups: Rows, *, words: bool
     names = counter.get_feature_names_out()
     said_by = _said_by(counts > 0, groups)
     frequency = np.asarray((counts > 0).sum(axis=0)).ravel()
-    room = max(0, _MAX_BYTES // (4 * len(texts)) - dense.shape[1])
     order = np.lexsort((names, -frequency, -said_by))
-    kept = np.sort([column for column in order if said_by[column] >= _MIN_GROUPS][: min(_MAX_TERMS, room)]).astype(int)
+    kept = np.sort([column for column in order if said_by[column] >= _MIN_GROUPS][:_MAX_TERMS]).astype(int)
     return Matrices(dense, counts[:, kept], tuple(str(names[column]) for column in kept), groups)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
@@ -15,6 +16,7 @@ from service.suggest.scorer import sigmoid, softmax
 from tests import invented
 from training import dataset, heads, matrices
 from training.heads import Strength, Target
+from training.logistic import Inputs
 from training.matrices import Matrices
 
 ENCODER = HashingEncoder(32)
@@ -37,19 +39,30 @@ def _target(snapshot: dataset.Snapshot, dimension: str, select: Select) -> Targe
     return Target(dimension, select, codes, truth, np.arange(len(truth)))
 
 
-def _columns(built: Matrices, count: int) -> features.Float32:
-    return built.columns(np.arange(count), built.vocabulary(np.arange(count)))
+def _inputs(built: Matrices, count: int) -> Inputs:
+    return built.inputs(np.arange(count), built.vocabulary(np.arange(count)))
+
+
+def _wide(inputs: Inputs) -> features.Float32:
+    return np.hstack([inputs.dense, inputs.terms.toarray()])
+
+
+def _bare(dense: features.Float32) -> Inputs:
+    return Inputs(dense, sparse.csr_matrix((len(dense), 0), dtype=np.float32))
 
 
 @pytest.mark.parametrize("participants", [6, 40])
 def test_one_gives_scikit_learns_probabilities(participants: int) -> None:
-    """With fewer segments than columns and with more, the arrays give what the estimator does."""
+    """With fewer segments than columns and with more, the arrays give what the estimator does.
+
+    Of two codes it knows one row of weights where a softmax has two, so the same penalty weighs twice as much.
+    """
     snapshot, embedded, built = _material(participants)
     target = _target(snapshot, "topic", "one")
-    columns = _columns(built, len(target.rows))
-    estimator = LogisticRegression(C=3.0, tol=1e-6, max_iter=2000).fit(columns, target.truth.argmax(axis=1))
+    columns = _wide(_inputs(built, len(target.rows)))
+    estimator = LogisticRegression(C=6.0, tol=1e-6, max_iter=2000).fit(columns, target.truth.argmax(axis=1))
     expected = estimator.predict_proba(columns)
-    head = heads.fit(target, columns.copy(), 32, none=False, strength=EVEN)
+    head = heads.fit(target, _inputs(built, len(target.rows)), 32, none=False, strength=EVEN)
     vocabulary = built.vocabulary(target.rows)
     vectors = [vocabulary.vector(example.passage.text) for example in snapshot.examples]
     assert np.allclose(softmax(head.logits(embedded.dense(), vectors)), expected, atol=_SOLVER)
@@ -59,8 +72,8 @@ def test_many_gives_scikit_learns_probabilities() -> None:
     """Each code is an estimator of its own."""
     snapshot, embedded, built = _material()
     target = _target(snapshot, "mood", "many")
-    columns = _columns(built, len(target.rows))
-    head = heads.fit(target, columns.copy(), 32, none=False, strength=EVEN)
+    columns = _wide(_inputs(built, len(target.rows)))
+    head = heads.fit(target, _inputs(built, len(target.rows)), 32, none=False, strength=EVEN)
     vocabulary = built.vocabulary(target.rows)
     vectors = [vocabulary.vector(example.passage.text) for example in snapshot.examples]
     found = sigmoid(head.logits(embedded.dense(), vectors))
@@ -78,8 +91,7 @@ def test_words_are_weighted_as_scikit_learn_does() -> None:
         analyzer=lambda text: [term for term, _, _ in features.terms(text)], vocabulary=names, sublinear_tf=True
     )
     expected = oracle.fit_transform(texts).toarray()
-    columns = _columns(built, len(texts))[:, built.dense.shape[1] :]
-    assert np.allclose(columns, expected, atol=1e-5)
+    assert np.allclose(_inputs(built, len(texts)).terms.toarray(), expected, atol=1e-5)
     vocabulary = built.vocabulary(np.arange(len(texts)))
     for text, row in zip(texts, expected, strict=True):
         vector = vocabulary.vector(text)
@@ -91,16 +103,16 @@ def test_scales_act_as_scaled_columns() -> None:
     snapshot, _, built = _material()
     target = _target(snapshot, "topic", "one")
     strength = Strength(3.0, 0.3, 0.8, 0.5, 1.5)
-    columns = _columns(built, len(target.rows))
+    inputs = _inputs(built, len(target.rows))
     parts, width = Columns.of(32), built.dense.shape[1]
-    scales = strength.scales(32, columns.shape[1])
+    scales = strength.scales(32, inputs.width)
     assert set(scales[parts.segment]) == {1.0}
     factors = [
         set(scales[part].round(3)) for part in (parts.neighbours, parts.windows, parts.place, slice(width, None))
     ]
     assert factors == [{np.float32(factor)} for factor in (0.3, 0.8, 0.5, 1.5)]
-    one = heads.fit(target, columns.copy(), 32, none=False, strength=strength)
-    two = heads.fit(target, columns * scales, 32, none=False, strength=EVEN)
+    one = heads.fit(target, _inputs(built, len(target.rows)), 32, none=False, strength=strength)
+    two = heads.fit(target, inputs.scaled(scales), 32, none=False, strength=EVEN)
     assert np.allclose(one.dense, two.dense * scales[:width], atol=1e-4)
 
 
@@ -124,7 +136,7 @@ def test_no_words_where_they_are_left_out() -> None:
     snapshot, embedded, _ = _material()
     texts = [example.passage.text for example in snapshot.examples]
     built = matrices.build(texts, embedded, np.zeros(len(texts), dtype=np.int64), words=False)
-    assert built.columns(np.arange(3), built.vocabulary(np.arange(3))).shape == (3, Columns.of(32).width)
+    assert _inputs(built, 3).width == Columns.of(32).width
 
 
 def test_texts_without_a_common_word_have_no_vocabulary() -> None:
@@ -139,7 +151,7 @@ def test_codes_without_examples_have_empty_rows(select: Select) -> None:
     truth = np.array([[True, False, False], [True, False, False], [False, True, False], [False, True, False]])
     target = Target("d", select, ("a", "b", "c"), truth, np.arange(4))
     columns = np.random.default_rng(0).normal(size=(4, 5)).astype(np.float32)
-    head = heads.fit(target, columns, 1, none=False, strength=EVEN)
+    head = heads.fit(target, _bare(columns), 1, none=False, strength=EVEN)
     assert head.examples.tolist() == [2, 2, 0]
     assert not head.dense[2].any()
     assert head.bias[2] == head.bias.min()
@@ -148,5 +160,5 @@ def test_codes_without_examples_have_empty_rows(select: Select) -> None:
 def test_a_single_outcome_is_certain() -> None:
     """Where every segment has the same code, there is nothing to tell apart."""
     target = Target("d", "one", ("a", "b"), np.array([[True, False]] * 3), np.arange(3))
-    head = heads.fit(target, np.ones((3, 5), np.float32), 1, none=False, strength=EVEN)
+    head = heads.fit(target, _bare(np.ones((3, 5), np.float32)), 1, none=False, strength=EVEN)
     assert softmax(head.logits(np.ones((1, 5), np.float32), []))[0, 0] == pytest.approx(1)
