@@ -49,6 +49,7 @@ class Strength:
     neighbours: float = 0.6
     windows: float = 1.0
     place: float = 0.5
+    form: float = 1.0
     terms: float = 1.5
 
     def scales(self, size: int, total: int) -> Float32:
@@ -59,6 +60,7 @@ class Strength:
         out[columns.neighbours] = self.neighbours
         out[columns.windows] = self.windows
         out[columns.place] = self.place
+        out[columns.form] = self.form
         return out
 
 

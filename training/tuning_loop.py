@@ -96,7 +96,7 @@ class Loop:
         parts = [vectors[torch.from_numpy(rows[0])] for rows in layout.alone]
         parts += [_mean(vectors, rows) for rows in layout.means]
         known = [torch.from_numpy((rows[0] >= 0).astype(np.float32))[:, None] for rows in layout.alone[1:]]
-        rest = [torch.from_numpy(features.places(passages)), *known]
+        rest = [torch.from_numpy(features.places(passages)), *known, torch.from_numpy(features.forms(passages))]
         return torch.cat([*parts, *(part.to(self._device) for part in rest)], dim=1)
 
     @property

@@ -75,6 +75,9 @@ NO_TERMS = Vocabulary((), np.zeros(0))
 _NEAR, _WIDE = 3, REACH
 #: Where in a transcript a segment stands is told by its nearness to so many places, evenly apart.
 _PLACES = 6
+#: How long a segment is, by its nearness to so many lengths from no word to about 150, evenly apart by their logarithm.
+_LENGTHS, _LONGEST, _APART = 6, 5.0, 0.7
+_FORMS = _LENGTHS + 4
 
 
 @dataclass(frozen=True)
@@ -86,17 +89,19 @@ class Columns:
     windows: slice
     #: Where in the transcript, and whether each neighbour is known.
     place: slice
+    #: How long the segment is, whether it asks, and whether it answers.
+    form: slice
 
     @classmethod
     def of(cls, size: int) -> "Columns":
         """Return the columns for embeddings of this size."""
-        ends = (0, size, 3 * size, 5 * size, 5 * size + _PLACES + 2)
+        ends = (0, size, 3 * size, 5 * size, 5 * size + _PLACES + 2, 5 * size + _PLACES + 2 + _FORMS)
         return cls(*(slice(start, end) for start, end in pairwise(ends)))
 
     @property
     def width(self) -> int:
         """How many dense columns there are."""
-        return int(self.place.stop)
+        return int(self.form.stop)
 
 
 @dataclass(frozen=True)
@@ -111,11 +116,13 @@ class Embedded:
     wide: Float32
     #: Nearness to places in the transcript; zeros where the place is not known.
     place: Float32
+    #: What its length and its question marks tell.
+    form: Float32
 
     def dense(self) -> Float32:
         """Return the columns a head reads, as `Columns` says."""
         known = [np.any(part, axis=1, keepdims=True) for part in (self.previous, self.following)]
-        parts = [self.segment, self.previous, self.following, self.near, self.wide, self.place, *known]
+        parts = [self.segment, self.previous, self.following, self.near, self.wide, self.place, *known, self.form]
         return np.hstack(parts).astype(np.float32, copy=False)
 
 
@@ -162,7 +169,7 @@ def embed(passages: Sequence[Passage], encoder: Encoder) -> Embedded:
     found = layout(passages, distinct)
     segment, previous, following = (vectors[rows[0]] for rows in found.alone)
     near, wide = (_mean(vectors, rows) for rows in found.means)
-    return Embedded(segment, previous, following, near, wide, places(passages))
+    return Embedded(segment, previous, following, near, wide, places(passages), forms(passages))
 
 
 def _mean(vectors: Float32, rows: NDArray[np.int64]) -> Float32:
@@ -178,3 +185,19 @@ def places(passages: Sequence[Passage]) -> Float32:
     known = np.array([[np.nan if p.place is None else p.place] for p in passages], dtype=np.float64).reshape(-1, 1)
     steps = (known - np.linspace(0.0, 1.0, _PLACES)) * (_PLACES - 1)
     return np.nan_to_num(np.exp(-(steps**2) / 2.0)).astype(np.float32)
+
+
+def forms(passages: Sequence[Passage]) -> Float32:
+    """Return what form alone tells of each passage: its length, its question marks, and what stands before it.
+
+    An embedding hardly knows a question from a statement; what people do in a conversation hangs much on it.
+    """
+    return np.array([_form(p) for p in passages], dtype=np.float32).reshape(-1, _FORMS)
+
+
+def _form(passage: Passage) -> list[float]:
+    length = math.log1p(words(passage.text))
+    lengths = (_LONGEST * step / (_LENGTHS - 1) for step in range(_LENGTHS))
+    near = [math.exp(-(((length - at) / _APART) ** 2) / 2.0) for at in lengths]
+    asks = "?" in passage.text, passage.text.rstrip().endswith("?"), passage.previous.rstrip().endswith("?")
+    return [*near, *map(float, asks), math.log1p(words(passage.previous)) / _LONGEST]

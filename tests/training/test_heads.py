@@ -20,7 +20,7 @@ from training.logistic import Inputs
 from training.matrices import Matrices
 
 ENCODER = HashingEncoder(32)
-EVEN = Strength(3.0, 1.0, 1.0, 1.0, 1.0)
+EVEN = Strength(3.0, 1.0, 1.0, 1.0, 1.0, 1.0)
 #: Two runs of an iterative solver agree this well, in probability.
 _SOLVER = 5e-3
 
@@ -102,15 +102,14 @@ def test_scales_act_as_scaled_columns() -> None:
     """Heeding the context less is the same as shrinking its columns; the weights already account for it."""
     snapshot, _, built = _material()
     target = _target(snapshot, "topic", "one")
-    strength = Strength(3.0, 0.3, 0.8, 0.5, 1.5)
+    strength = Strength(3.0, 0.3, 0.8, 0.5, 0.7, 1.5)
     inputs = _inputs(built, len(target.rows))
     parts, width = Columns.of(32), built.dense.shape[1]
     scales = strength.scales(32, inputs.width)
     assert set(scales[parts.segment]) == {1.0}
-    factors = [
-        set(scales[part].round(3)) for part in (parts.neighbours, parts.windows, parts.place, slice(width, None))
-    ]
-    assert factors == [{np.float32(factor)} for factor in (0.3, 0.8, 0.5, 1.5)]
+    scaled = (parts.neighbours, parts.windows, parts.place, parts.form, slice(width, None))
+    factors = [set(scales[part].round(3)) for part in scaled]
+    assert factors == [{np.float32(factor)} for factor in (0.3, 0.8, 0.5, 0.7, 1.5)]
     one = heads.fit(target, _inputs(built, len(target.rows)), 32, none=False, strength=strength)
     two = heads.fit(target, inputs.scaled(scales), 32, none=False, strength=EVEN)
     assert np.allclose(one.dense, two.dense * scales[:width], atol=1e-4)
@@ -141,7 +140,7 @@ def test_no_words_where_they_are_left_out() -> None:
 
 def test_texts_without_a_common_word_have_no_vocabulary() -> None:
     """That is no error."""
-    embedded = Embedded(*(np.zeros((2, 4), np.float32) for _ in range(6)))
+    embedded = Embedded(*(np.zeros((2, 4), np.float32) for _ in range(7)))
     assert matrices.build(["one", "two"], embedded, np.array([0, 1]), words=True).terms == ()
 
 

@@ -61,10 +61,10 @@ def test_each_text_is_encoded_once() -> None:
 
 
 def test_unknown_neighbours_are_marked() -> None:
-    """The last two columns say whether what stands before and after is known."""
+    """The last two columns of the place say whether what stands before and after is known."""
     dense = features.embed([Passage("a", before=("b",)), Passage("a", after=("b",))], ENCODER).dense()
     assert dense.shape == (2, Columns.of(16).width)
-    assert dense[:, -2:].tolist() == [[1, 0], [0, 1]]
+    assert dense[:, Columns.of(16).place][:, -2:].tolist() == [[1, 0], [0, 1]]
 
 
 def test_windows_are_means_of_what_is_known() -> None:
@@ -84,10 +84,19 @@ def test_a_place_is_told_by_bumps_and_an_unknown_one_by_nothing() -> None:
     assert not place[2].any()
 
 
+def test_form_tells_questions_answers_and_lengths() -> None:
+    """A question mark within, one at the end, one that ends what stands before, and how long both are."""
+    passages = [Passage("Why? I ask."), Passage("Why?"), Passage("So.", before=("Why? ",)), Passage("word " * 150)]
+    form = features.embed(passages, ENCODER).form
+    assert form[:, -4:-1].tolist() == [[1, 0, 0], [1, 1, 0], [0, 0, 1], [0, 0, 0]]
+    assert form[:, -1].tolist() == [0, 0, pytest.approx(np.log(2) / 5), 0]
+    assert form[3, :-4].argmax() == form.shape[1] - 5
+
+
 def test_columns_lie_side_by_side() -> None:
     """Each part begins where the one before ends, and the dense columns are as many as they say."""
     columns = Columns.of(16)
-    parts = (columns.segment, columns.neighbours, columns.windows, columns.place)
+    parts = (columns.segment, columns.neighbours, columns.windows, columns.place, columns.form)
     assert [part.start for part in parts] == [0, *(part.stop for part in parts[:-1])]
     dense = features.embed([Passage("a b", before=("c",), place=0.5)], ENCODER).dense()
     assert dense.shape[1] == columns.width

@@ -215,12 +215,12 @@ def test_what_an_earlier_version_set_up_is_set_up_anew(registry: Registry) -> No
     registry.set_up(one)
     manifest = registry.root / one / "manifest.json"
     content = manifest.read_text(encoding="utf-8")
-    manifest.write_text(content.replace('"format": 2', '"format": 1'), encoding="utf-8")
+    manifest.write_text(content.replace('"format": 3', '"format": 1'), encoding="utf-8")
     assert registry.outgrown("days out") == "definitions"
     manifest.write_text(content[:-9], encoding="utf-8")
     assert registry.outgrown("days out") is None
     assert not registry.set_up(two)
-    manifest.write_text(content.replace('"format": 2', '"format": 1'), encoding="utf-8")
+    manifest.write_text(content.replace('"format": 3', '"format": 1'), encoding="utf-8")
     assert registry.set_up(two)
     assert registry.current("days out") == two
     assert registry.outgrown("days out") is None
