@@ -13,7 +13,7 @@ from training.heads import Target
 
 _TEMPERATURES = np.geomspace(0.25, 4.0, 33)
 #: A code's own threshold counts as much as that of all codes at this many coded segments.
-_SHRINK = 10.0
+_SHRINK = 30.0
 _LEAST_SLOPE = 0.05
 #: Where nothing is known, this threshold is about the best for F1.
 _USUAL_THRESHOLD = 0.4

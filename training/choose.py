@@ -17,7 +17,7 @@ from training import fit, material, tuned
 from training.dataset import Snapshot
 from training.fit import Candidate
 from training.material import Progress, quiet, within
-from training.plan import LEAST_STEPS, Plan, Steps
+from training.plan import LEAST_SEGMENTS, LEAST_STEPS, Plan, Steps
 from training.tuned import Workshop
 
 
@@ -38,7 +38,7 @@ def fit_best(
         BadInput: tuning was asked for where it can't be done.
     """
     shop = _shop(snapshot, base, plan, folder)
-    if shop is None:
+    if shop is None or (plan.tune is None and len(snapshot.coded) < LEAST_SEGMENTS):
         return fit.fit_head(snapshot, encoder, plan.seed, progress)
     lesson = tuned.lesson_of(snapshot)
     length = tuned.planned(lesson, shop, plan)

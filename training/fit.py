@@ -43,7 +43,7 @@ class Trials:
 
 _HEAD = Trials(Strength(), (2.0, 10.0))
 #: A tuned encoder has seen the codings that its heads are fitted on, and holds most of what words can tell.
-TUNED = Trials(Strength(terms=0.5), (0.1, 1.0))
+TUNED = Trials(Strength(terms=0.5), (0.1, 1.0, 5.0))
 
 
 @dataclass(frozen=True)

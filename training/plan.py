@@ -2,14 +2,15 @@
 
 from dataclasses import dataclass
 
-#: How often tuning goes over everything, where time allows; more made unseen participants no better.
-ROUNDS = 3
+#: How often tuning goes over everything, where time allows; beyond this many steps more rounds made unseen participants
+#: no better, but fewer steps than that are too few to learn from, however small the material.
+ROUNDS, ENOUGH_STEPS, MOST_ROUNDS = 3, 240, 20
 #: Encoders tuned without a part of the participants each, to measure by; two where time is short.
 FOLDS, FEWER_FOLDS = 3, 2
 #: What is left of the minutes once texts are encoded and heads are fitted.
 _FOR_TUNING = 0.75
-#: With fewer steps an encoder learns nothing.
-LEAST_STEPS = 6
+#: With fewer steps an encoder learns nothing, and of fewer coded segments a head learns as much in seconds.
+LEAST_STEPS, LEAST_SEGMENTS = 6, 300
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def steps(plan: Plan, per_round: int, seconds: float) -> Steps:
     if plan.steps is not None:
         return Steps(plan.steps, FOLDS)
     affordable = plan.budget * 60.0 * _FOR_TUNING / max(seconds, 1e-6)
-    wanted = ROUNDS * per_round
+    wanted = max(ROUNDS * per_round, min(ENOUGH_STEPS, MOST_ROUNDS * per_round))
     # Encoders without one of n folds take n - 1 times as long as the one that serves, all together.
     folds = FOLDS if affordable >= FOLDS * wanted else FEWER_FOLDS
     return Steps(min(wanted, int(affordable / folds)), folds)

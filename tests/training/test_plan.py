@@ -4,13 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.plan import FEWER_FOLDS, FOLDS, ROUNDS, Plan, Steps, steps
+from training.plan import ENOUGH_STEPS, FEWER_FOLDS, FOLDS, ROUNDS, Plan, Steps, steps
 
 
 def test_time_enough_goes_over_everything_a_few_times() -> None:
     """Beyond so many rounds, more minutes change nothing."""
-    assert steps(Plan(budget=30), per_round=50, seconds=0.5) == Steps(ROUNDS * 50, FOLDS)
-    assert steps(Plan(budget=3000), per_round=50, seconds=0.5) == Steps(ROUNDS * 50, FOLDS)
+    assert steps(Plan(budget=60), per_round=200, seconds=0.5) == Steps(ROUNDS * 200, FOLDS)
+    assert steps(Plan(budget=3000), per_round=200, seconds=0.5) == Steps(ROUNDS * 200, FOLDS)
+
+
+@pytest.mark.parametrize(("per_round", "wanted"), [(1, 20), (6, 120), (12, 240), (26, 240), (80, 240), (81, 243)])
+def test_small_material_is_gone_over_more_often(per_round: int, wanted: int) -> None:
+    """Until there are steps enough, though never too often."""
+    assert steps(Plan(budget=3000), per_round, seconds=0.5) == Steps(wanted, FOLDS)
 
 
 def test_short_time_means_fewer_splits_and_fewer_steps() -> None:
@@ -29,7 +35,7 @@ def test_steps_that_are_given_are_taken() -> None:
 def test_the_budget_is_kept(budget: float, per_round: int, seconds: float) -> None:
     """All encoders together never take more steps than there is time for, but for the one that each makes at least."""
     found = steps(Plan(budget=budget), per_round, seconds)
-    assert 0 <= found.final <= ROUNDS * per_round
+    assert 0 <= found.final <= max(ROUNDS * per_round, ENOUGH_STEPS)
     assert (found.final + found.folds * (found.each - 1)) * seconds <= budget * 60 + 1e-6
 
 
