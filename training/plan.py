@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 #: How often tuning goes over everything, where time allows; beyond this many steps more rounds made unseen participants
 #: no better, but fewer steps than that are too few to learn from, however small the material.
-ROUNDS, ENOUGH_STEPS, MOST_ROUNDS = 3, 240, 20
+ROUNDS, ENOUGH_STEPS, MOST_ROUNDS = 3, 150, 20
 #: Encoders tuned without a part of the participants each, to measure by; two where time is short.
 FOLDS, FEWER_FOLDS = 3, 2
 #: What is left of the minutes once texts are encoded and heads are fitted.
