@@ -12,6 +12,7 @@ from service.domain.suggestion import Passage
 from service.suggest import bundle
 from service.suggest.encoder import Encoder, load_encoder
 from service.suggest.hashing_encoder import HashingEncoder
+from service.suggest.keeping_encoder import KeepingEncoder
 from service.suggest.suggester import Suggester
 from tests import invented, tiny_encoders
 from training import choose, dataset, material, tune
@@ -107,6 +108,17 @@ def test_the_same_steps_give_the_same_model(tuned: Trained, base: Path, encoder:
     coded = Material(invented.rows(6), invented.book())
     again = retrain(coded, encoder, tmp_path / "m", Plan(tune=True, steps=4), base)
     assert again.bundle.manifest.model_id == tuned.bundle.manifest.model_id
+
+
+def test_kept_vectors_give_the_same_model(encoder: Encoder, tmp_path: Path) -> None:
+    """Whether none, some or all of the texts were encoded by an earlier training, and beside which others."""
+    rows = invented.rows(6)
+    coded = Material(rows, invented.book())
+    plain = retrain(coded, encoder, tmp_path / "plain")
+    KeepingEncoder(encoder, tmp_path / "kept").encode([row.text for row in rows[::3]])
+    for name in ("some", "all"):
+        found = retrain(coded, KeepingEncoder(encoder, tmp_path / "kept"), tmp_path / name)
+        assert found.bundle.manifest.model_id == plain.bundle.manifest.model_id
 
 
 @pytest.mark.parametrize("name", ["model.bin", "model.xml", "tokenizer.json", "encoder.json"])
