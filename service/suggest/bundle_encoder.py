@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from service import errors
+from service import errors, files
 from service.suggest import openvino_graph
 from service.suggest.encoder import Encoder
 from service.suggest.model import Bundle
@@ -34,7 +34,8 @@ def copy(graph: Graph | None, directory: Path) -> None:
         return
     (directory / FOLDER).mkdir()
     for name in openvino_graph.FILES:
-        shutil.copyfile(graph.folder / name, directory / FOLDER / name)
+        with (graph.folder / name).open("rb") as source, files.replacing(directory / FOLDER / name, "wb") as target:
+            shutil.copyfileobj(source, target)
 
 
 def read(directory: Path, listed: Mapping[str, str]) -> Graph:
