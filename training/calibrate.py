@@ -11,7 +11,7 @@ from service.suggest.calibration import COVERAGE, Calibration, Verdict
 from service.suggest.scorer import Array, Head, logit, sigmoid
 from training.heads import Target
 
-_TEMPERATURES = np.geomspace(0.25, 4.0, 33)
+TEMPERATURES = np.geomspace(0.25, 4.0, 33)
 #: A code's own threshold counts as much as that of all codes at this many coded segments.
 _SHRINK = 30.0
 _LEAST_SLOPE = 0.05
@@ -84,11 +84,11 @@ def _one(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
     """Choose the temperature under which the truth is least surprising."""
     truth = unseen.target.truth
     losses = []
-    for temperature in _TEMPERATURES:
+    for temperature in TEMPERATURES:
         codes, none = head.mixed(unseen.logits, unseen.definitions, float(temperature))
         likely = np.where(truth.any(axis=1), (codes * truth).sum(axis=1), none)
         losses.append(-np.log(np.maximum(likely, 1e-6)).mean())
-    return replace(start, temperature=float(_TEMPERATURES[int(np.argmin(losses))]))
+    return replace(start, temperature=float(TEMPERATURES[int(np.argmin(losses))]))
 
 
 def _many(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
@@ -145,6 +145,15 @@ def _thresholds(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
     best = _drawn(_THRESHOLDS[pooled.argmax()], _USUAL_THRESHOLD, truth.sum(), _FEW)
     own = _THRESHOLDS[_smooth(scores).argmax(axis=0)]
     return _drawn(own, best, truth.sum(axis=0), _SHRINK)
+
+
+def attainable(probabilities: Array, truth: NDArray[np.bool_]) -> float:
+    """Return the mean, over the codes that the truth has, of the F1 that each reaches at its best threshold."""
+    carried = truth.any(axis=0)
+    if not carried.any():
+        return 0.0
+    scores = np.stack([_f1(probabilities >= threshold, truth) for threshold in _THRESHOLDS])
+    return float(_smooth(scores).max(axis=0)[carried].mean())
 
 
 def _drawn(found: ArrayLike, towards: ArrayLike, examples: ArrayLike, weight: float) -> Array:

@@ -19,7 +19,7 @@ from service.suggest.encoder import Encoder
 from service.suggest.held_out import HeldOut, segment_key
 from service.suggest.model import Bundle, DimensionModel, Manifest, Settings, SnapshotInfo
 from service.suggest.openvino_graph import Graph
-from service.suggest.scorer import Array, Head
+from service.suggest.scorer import Array, Head, sigmoid
 from training import calibrate, card, figures, material, report, support
 from training.again import Again
 from training.calibrate import Unseen
@@ -33,7 +33,7 @@ _TRIAL_SEGMENTS = 2500
 
 @dataclass(frozen=True)
 class Trials:
-    """What is tried on each dimension, one after the other; what makes unseen truth least surprising is kept."""
+    """What is tried on each dimension, one after the other; what comes nearest to unseen truth is kept."""
 
     start: Strength
     freedoms: tuple[float, ...]
@@ -128,21 +128,30 @@ def _choose(prepared: Material, target: Target, trials: Trials) -> Strength:
     order = np.random.default_rng(0).permutation(len(target.rows))
     some = target.part(np.sort(order[:_TRIAL_SEGMENTS]))
 
-    def surprise(strength: Strength) -> float:
-        return _surprise(_unseen(coarse, some, strength))
+    def fault(strength: Strength) -> float:
+        return _fault(_unseen(coarse, some, strength))
 
-    found = min((replace(trials.start, freedom=freedom) for freedom in trials.freedoms), key=surprise)
-    found = min((replace(found, windows=windows) for windows in trials.windows), key=surprise)
-    return min((replace(found, neighbours=neighbours) for neighbours in trials.neighbours), key=surprise)
+    found = min((replace(trials.start, freedom=freedom) for freedom in trials.freedoms), key=fault)
+    found = min((replace(found, windows=windows) for windows in trials.windows), key=fault)
+    return min((replace(found, neighbours=neighbours) for neighbours in trials.neighbours), key=fault)
 
 
-def _surprise(unseen: Unseen) -> float:
+def _fault(unseen: Unseen) -> float:
+    """Return how far from the truth scores are, however they will be calibrated: the less, the better.
+
+    `one`: how little the truth was expected at the best temperature, in nats. `many`: what the mean over the codes of
+    the F1 that each can reach lacks to 1; log loss would weigh the many segments without a code above all.
+    """
     truth, logits = unseen.target.truth, unseen.logits
     if not len(truth):
         return 0.0
     if unseen.target.select == "many":
-        return float(np.logaddexp(0.0, np.where(truth, -logits, logits)).mean())
+        return 1.0 - calibrate.attainable(sigmoid(logits), truth)
     outcome = np.where(truth.any(axis=1), truth.argmax(axis=1), logits.shape[1] - 1)
+    return min(_surprise(logits / temperature, outcome) for temperature in calibrate.TEMPERATURES)
+
+
+def _surprise(logits: Array, outcome: NDArray[np.int64]) -> float:
     total = np.logaddexp.reduce(logits, axis=1)
     return float((total - logits[np.arange(len(logits)), outcome]).clip(max=20.0).mean())
 
