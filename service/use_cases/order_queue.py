@@ -27,6 +27,7 @@ from service.store.documents import Placed, StoredSegment
 from service.suggest import teaching
 from service.suggest.suggester import Suggester
 from service.suggest.teaching import Doubts
+from service.use_cases import queue_order
 from service.use_cases.read_passages import read_passages
 from service.use_cases.serve_models import ModelShelf
 
@@ -178,11 +179,11 @@ def _read(connection: sa.Connection, project: Project, model_id: str) -> _Found:
     lots: list[tuple[float, str]] = []
     others: list[StoredSegment] = []
     for segment in documents.all_segments(connection, project) if due else ():
-        place = names[segment.document_number], segment.position
+        document_id = names[segment.document_number]
         if segment.segment_id not in due:
             continue
-        if segment.blind or rules.is_drawn(project, *place):
-            lots.append((rules.lot(project, *place), segment.segment_id))
+        if queue_order.by_lot(project, document_id, segment):
+            lots.append((rules.lot(project, document_id, segment.position), segment.segment_id))
         else:
             others.append(segment)
     passages = read_passages(connection, others, [""] * len(others))

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import sqlalchemy as sa
 
 from service import errors
+from service.domain import projects as rules
 from service.domain.projects import Project
 from service.store import queue_places
-from service.store.documents import Placed
+from service.store.documents import Placed, StoredSegment
 from service.use_cases import paging
 
 #: What a queue is sorted by: the place in the order, then document and position.
@@ -65,6 +66,16 @@ class Mark:
         """The cursor for what follows."""
         place, number, position = self.key
         return paging.encoded(f"{place!r} {number} {position} {self.model_id}")
+
+
+def was_taught(connection: sa.Connection, project: Project) -> bool:
+    """Say whether the project's queue was ever ordered by what would teach a model."""
+    return bool(queue_places.models(connection, project))
+
+
+def by_lot(project: Project, document_id: str, segment: StoredSegment) -> bool:
+    """Say whether the teaching order takes a segment by lot, as it does the whole blind share."""
+    return segment.blind or rules.is_drawn(project, document_id, segment.position)
 
 
 def present(connection: sa.Connection, project: Project, serving: str | None) -> Order:

@@ -246,7 +246,7 @@ def _coding(app: FastAPI, fake: Fake) -> None:
     @app.get(API + "/projects/{name}/queue")
     def queue(name: str, request: Request, limit: int = 500) -> Json:
         project, person = _project(fake, name, request), _person(fake, request)
-        items = []
+        items: list[Json] = []
         for found in (s for d in project.documents.values() for s in d.segments):
             kind = "code" if fake_state.is_open(found, person) else "adjudicate" if fake_state.differs(found) else None
             place = {"segment_id": found.segment_id, "document_id": found.document_id, "position": found.position}
