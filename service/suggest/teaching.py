@@ -14,6 +14,9 @@ from service.suggest.scorer import Array
 #: Segments are spread out in rounds of so many, each taken from this many times as many of the most doubtful.
 _ROUND = 50
 _AMONG = 5
+#: Segments at least so far apart (one minus the cosine of their embeddings) are not alike at all. Distance beyond that
+#: is not rewarded, or what is unlike anything else would come first.
+_APART = 0.4
 
 
 @dataclass(frozen=True)
@@ -58,35 +61,36 @@ def pooled(by_dimension: Array) -> Array:
     return np.asarray(shares.sum(axis=1) / np.maximum(applies.sum(axis=1), 1))
 
 
-def order(doubts: Array, vectors: Float32) -> NDArray[np.int64]:
+def order(doubts: Array, vectors: Float32, apart: float = _APART) -> NDArray[np.int64]:
     """Return the places of all segments, those first that would teach most.
 
-    In rounds, of the most doubtful ones that remain, those are taken one by one whose doubt, times their distance to
-    what the round has taken already, is greatest: batch-mode selection by uncertainty and diversity (after Brinker
-    2003, "Incorporating diversity in active learning with support vector machines").
+    In rounds, of the most doubtful ones that remain, those are taken one by one whose doubt is greatest; it counts the
+    less, the more they are like what the round has taken already. Batch-mode selection by uncertainty and diversity,
+    after Brinker 2003, "Incorporating diversity in active learning with support vector machines".
 
     Args:
         doubts: one per segment, 0 or more; without any, nothing is to be learned.
         vectors: a unit row per segment, or a row of zeros.
+        apart: from which distance on segments are not alike at all.
     """
     left = np.argsort(-doubts, kind="stable")
     taken: list[NDArray[np.int64]] = []
     while len(left):
         among = left[: _AMONG * _ROUND]
-        chosen = _round(doubts[among], vectors[among])
+        chosen = _round(doubts[among], vectors[among], apart)
         taken.append(among[chosen])
         left = np.delete(left, chosen)
     return np.concatenate(taken) if taken else left
 
 
-def _round(doubts: Array, vectors: Float32) -> NDArray[np.int64]:
+def _round(doubts: Array, vectors: Float32, apart: float) -> NDArray[np.int64]:
     """Return the places of one round's segments among those that it is taken from."""
-    distance = np.ones(len(doubts))
+    unlike = np.ones(len(doubts))
     chosen: list[int] = []
     for _ in range(min(_ROUND, len(doubts))):
-        worth = doubts * distance
+        worth = doubts * unlike
         worth[chosen] = -1.0
         best = int(worth.argmax())
         chosen.append(best)
-        distance = np.minimum(distance, 1.0 - np.clip(vectors @ vectors[best], 0.0, 1.0))
+        unlike = np.minimum(unlike, np.clip((1.0 - vectors @ vectors[best]) / apart, 0.0, 1.0))
     return np.array(chosen, dtype=np.int64)

@@ -159,6 +159,11 @@ def _teaching(learned: Learned, rows: Rows) -> Rows:
     return rows[teaching.order(_entropy(learned, rows), learned.coded.vectors[rows])]
 
 
+def _far_apart(learned: Learned, rows: Rows) -> Rows:
+    """Order as the queue does, but the farther from what was taken, the better."""
+    return rows[teaching.order(_entropy(learned, rows), learned.coded.vectors[rows], apart=1.0)]
+
+
 def _entropy(learned: Learned, rows: Rows) -> Array:
     return teaching.doubt(learned.judge(rows), learned.coded.target.select)
 
@@ -201,6 +206,7 @@ def _by_distance(learned: Learned, rows: Rows) -> Rows:
 #: None: as the transcripts have them.
 WAYS: Mapping[str, Way | None] = {"transcript": None, "teaching": _teaching, "entropy alone": _by_entropy}
 TRIED: Mapping[str, Way] = {
+    "far apart": _far_apart,
     "margin": _by_margin,
     "rarity": _by_rarity,
     "density": _by_density,

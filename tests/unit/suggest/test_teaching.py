@@ -47,6 +47,12 @@ def test_copies_are_not_asked_one_after_the_other() -> None:
     assert sorted(first[1:].tolist()) == list(range(10, 40))
 
 
+def test_being_unlike_everything_is_no_merit() -> None:
+    """What differs enough from what was taken counts by its doubt alone, however far away it is."""
+    vectors = np.array([[1.0, 0.0], [0.5, np.sqrt(0.75)], [-1.0, 0.0]], dtype=np.float32)
+    assert teaching.order(np.array([1.0, 0.5, 0.4]), vectors).tolist() == [0, 1, 2]
+
+
 def test_doubt_is_entropy() -> None:
     """A sure model has none, an even one the most; for many codes each is looked at by itself."""
     one = _verdict(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.25]]), np.array([0.0, 0.0, 0.5]))
