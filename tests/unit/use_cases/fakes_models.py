@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import cast, overload
 
 import numpy as np
 
@@ -68,10 +68,17 @@ class FakeShelf:
 
     def __init__(self, serving: FakeSuggester | None = None) -> None:
         self.serving = serving or FakeSuggester()
+        self.registry = self
 
-    def current(self, book: Codebook) -> Suggester:
-        """Return the model that serves."""
-        return cast(Suggester, self.serving)
+    @overload
+    def current(self, book: Codebook) -> Suggester: ...
+
+    @overload
+    def current(self, book: str) -> str: ...
+
+    def current(self, book: Codebook | str) -> Suggester | str:
+        """Return the model that serves, or, as its own registry, that model's id."""
+        return self.serving.model_id if isinstance(book, str) else cast(Suggester, self.serving)
 
     @property
     def as_shelf(self) -> ModelShelf:

@@ -1,21 +1,26 @@
 """The order of a queue: by what would teach the model most, a share by lot in between."""
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from service import errors
 from service.domain import projects as rules
+from service.domain.codebook import Codebook
 from service.domain.projects import Project
+from service.domain.suggestion import Passage
 from service.store import documents, projects, queue_places
 from service.store import engine as store
+from service.suggest.teaching import Doubts
 from service.use_cases import queue_order
 from service.use_cases.create_project import change_order
-from service.use_cases.order_queue import order_queue
+from service.use_cases.order_queue import QueueOrders, order_queue
 from service.use_cases.queue_order import Mark, Order
 from service.use_cases.store_segments import AskedSegment
 from service.use_cases.work_queue import waiting
-from tests.unit.use_cases.fakes_models import FakeShelf
+from tests.unit.use_cases.fakes_models import FakeShelf, FakeSuggester
 from tests.unit.use_cases.worlds import Who, World
 
 
@@ -148,6 +153,50 @@ def test_stopping_leaves_nothing(world: World, shelf: FakeShelf, project: Projec
     _filled(world)
     order_queue(world.engine, shelf.as_shelf, project, world.now(), lambda: True)
     assert _places(world, project) == {}
+
+
+class _Slow(FakeSuggester):
+    """A model that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_at, self.go_on = threading.Event(), threading.Event()
+
+    def doubts(self, passages: Sequence[Passage], book: Codebook | None = None) -> Doubts:
+        """Wait until told to go on."""
+        self.asked_at.set()
+        assert self.go_on.wait(30)
+        return super().doubts(passages, book)
+
+
+def test_nobody_waits_long_for_an_order(world: World, project: Project) -> None:
+    """While it is being made requests go on, it is made once, and stands when it is done."""
+    _filled(world)
+    slow = _Slow()
+    orders = QueueOrders(world.engine, FakeShelf(slow).as_shelf, world.now, patience=0.05)
+    for _ in range(3):
+        assert orders.freshen(project) == "small-1"
+    assert slow.asked_at.is_set()
+    assert _places(world, project) == {}
+    slow.go_on.set()
+    orders.close()
+    assert len(_places(world, project)) == 40
+    assert len(slow.asked) == 1
+
+
+def test_a_model_that_fails_is_let_be_for_a_while(
+    world: World, project: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is said once, by its kind alone, and not tried again with every request."""
+    _filled(world)
+    failing = FakeShelf(FakeSuggester(fails=ValueError(_texts(1)[0])))
+    orders = QueueOrders(world.engine, failing.as_shelf, world.now)
+    for _ in range(3):
+        orders.freshen(project)
+    orders.close()
+    assert caplog.text.count("could not be ordered") == 1
+    assert "ValueError" in caplog.text
+    assert _texts(1)[0] not in caplog.text
 
 
 def _waiting(world: World, project: Project, who: Who, model_id: str) -> list[tuple[str, str]]:
