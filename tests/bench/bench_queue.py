@@ -9,7 +9,7 @@ import argparse
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -288,13 +288,15 @@ def saving(way: Array, random: Array, sizes: Array, at: int) -> tuple[float, flo
         at: the column of `random` that is to be reached.
     """
 
-    def part(seeds: Rows) -> float:
+    @cache  # few seeds are drawn in few ways
+    def part(drawn: tuple[int, ...]) -> float:
+        seeds = list(drawn)
         aim = IsotonicRegression().fit_transform(sizes, random[seeds].mean(axis=0))[at]
         return needed(way[seeds], sizes, float(aim)) / float(sizes[at])
 
-    rng, seeds = np.random.default_rng(0), np.arange(len(way))
-    drawn = np.sort([part(rng.choice(seeds, len(seeds))) for _ in range(_RESAMPLES)])
-    return part(seeds), float(drawn[int(0.025 * _RESAMPLES)]), float(drawn[int(0.975 * _RESAMPLES) - 1])
+    rng, seeds = np.random.default_rng(0), range(len(way))
+    drawn = np.sort([part(tuple(sorted(rng.choice(seeds, len(seeds)).tolist()))) for _ in range(_RESAMPLES)])
+    return part(tuple(seeds)), float(drawn[int(0.025 * _RESAMPLES)]), float(drawn[int(0.975 * _RESAMPLES) - 1])
 
 
 def _columns(curves: Mapping[str, list[Curve]]) -> tuple[Array, dict[str, Array]]:
