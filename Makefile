@@ -43,6 +43,7 @@ bench: setup  ## latency, start, memory, and the starter model's figures, as tab
 
 bench-learning: setup  ## learning results beside what a user would otherwise pick
 	$(BIN)/python -m tests.bench.bench_starter
+	$(BIN)/python -m tests.bench.bench_queue
 
 bench-archive: setup  ## encoding speed beside sentence-transformers
 	$(BIN)/python -m tests.bench.bench_encoder

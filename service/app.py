@@ -21,6 +21,7 @@ from service.store.engine import open_database, reading
 from service.store.migrate import migrate
 from service.suggest.encoder import load_encoder
 from service.suggest.registry import Registry
+from service.use_cases.order_queue import QueueOrders
 from service.use_cases.serve_models import ModelShelf
 from service.web import pages
 
@@ -75,7 +76,9 @@ def _running(settings: Settings, clock: Callable[[], float]) -> Iterator[State]:
         limits = Limits(settings.batch_segments, settings.batch_wait_ms / 1000)
         coalescer = Coalescer(lambda questions: suggestions.answer(state, questions), limits)
         stack.callback(coalescer.close)
-        state = State(settings, engine, shelf, coalescer, clock)
+        orders = QueueOrders(engine, shelf, clock)
+        stack.callback(orders.close)
+        state = State(settings, engine, shelf, coalescer, orders, clock)
         threading.Thread(target=_warm, args=(state,), name="warm", daemon=True).start()
         yield state
 

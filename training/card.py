@@ -134,6 +134,8 @@ def _dimension(name: str, found: Mapping[str, Any]) -> Iterator[str]:
     yield from _measures(first)
     if advised and alone is not None:
         yield from _beside(found, first, alone)
+    if found["by_lot"] is not None:
+        yield from _table("On segments that came by lot, not for what they teach", found["by_lot"])
     yield ""
     yield "| code | precision | recall | F1 | segments |"
     yield "|---|---:|---:|---:|---:|"
@@ -153,6 +155,10 @@ def _measures(found: Mapping[str, Any]) -> Iterator[str]:
 def _beside(found: Mapping[str, Any], first: Mapping[str, Any], alone: Mapping[str, Any]) -> Iterator[str]:
     """Yield the figures that do not lead beside those that do."""
     other, which = (found, "On all codings") if first is alone else (alone, "On codings made without advice")
+    yield from _table(which, other)
+
+
+def _table(which: str, other: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"{which} ({other['n']} segments):"
     yield ""

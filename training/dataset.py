@@ -35,6 +35,8 @@ class Example:
     project: str = ""
     #: The segment of a project that it comes from, if it does.
     segment_id: str = ""
+    #: Whether it came to its coders by lot; None where none were chosen for what they teach a model.
+    by_lot: bool | None = None
     #: By dimension, whether advice had been shown to those whose coding counts as true.
     advice: Mapping[str, AdviceGiven] = field(default_factory=dict)
     #: By dimension, what each coder gave by themselves; for agreement alone, nothing is learned from it.
@@ -253,6 +255,7 @@ def _example(
         row.origin,
         row.extra.get("project", ""),
         row.extra.get("segment_id", ""),
+        row.by_lot,
     )
 
 
@@ -295,5 +298,5 @@ def _plain(example: Example) -> list[Any]:
     around = [passage.speaker, passage.role, passage.before, passage.text, passage.after, passage.place]
     place = [example.document_id, example.position, example.participant_id, example.group, example.origin]
     coders = {name: [asdict(given) for given in found] for name, found in example.coders.items()}
-    said = [{k: list(v) for k, v in example.truth.items()}, dict(example.advice), coders]
+    said = [{k: list(v) for k, v in example.truth.items()}, dict(example.advice), coders, example.by_lot]
     return [*place, example.project, example.segment_id, around, *said]

@@ -1,5 +1,6 @@
 """All that is measured of a dimension on unseen participants: the contract's measures and what a report shows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from training import diagnostics
 from training.again import Again, Rows
 from training.coders import Coded, agreement
 from training.curve import learning_curve
-from training.dataset import Snapshot
+from training.dataset import Example, Snapshot
 
 #: From here on, figures on codings made without advice lead.
 LEADING_SEGMENTS = 100
@@ -39,8 +40,10 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, ways: Ways, seed: int 
 
     Returns:
         the measures of `service.suggest.measures` on all segments; the same under `unadvised` on those coded without
-        advice (null where there are none); `leads` (`all` or `unadvised`); `risk_coverage`, `reliability`,
-        `confusion`, `disagreements`, `agreement` and `learning_curve`, null where they can't be computed.
+        advice (null where there are none); the same under `by_lot` on those that came to their coders by lot, where
+        others were chosen for what they teach (else null); `leads` (`all` or `unadvised`); `risk_coverage`,
+        `reliability`, `confusion`, `disagreements`, `agreement` and `learning_curve`, null where they can't be
+        computed.
     """
     examples = [snapshot.examples[row] for row in ways.again.target.rows]
     alone = np.array([example.advice.get(name, "none") == "none" for example in examples], dtype=np.bool_)
@@ -49,6 +52,7 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, ways: Ways, seed: int 
     return {
         **on_all,
         "unadvised": without,
+        "by_lot": _by_lot(held, examples),
         "leads": leads(len(unadvised), len(np.unique(unadvised))),
         "risk_coverage": diagnostics.risk_coverage(held),
         "reliability": diagnostics.reliability(held),
@@ -57,6 +61,13 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, ways: Ways, seed: int 
         "agreement": _agreement(snapshot, name, held, ways.again),
         "learning_curve": learning_curve(ways.coarsely, held, seed),
     }
+
+
+def _by_lot(held: HeldOut, examples: Sequence[Example]) -> dict[str, Any] | None:
+    """Return the measures on segments taken by lot: chosen ones are harder than most, and make a model look worse."""
+    drawn = np.array([example.by_lot is True for example in examples], dtype=np.bool_)
+    chosen = any(example.by_lot is False for example in examples)
+    return measure(held.part(drawn)) if chosen and drawn.any() else None
 
 
 def leads(segments: int, groups: int) -> str:

@@ -134,9 +134,12 @@ def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
     sides = [("On all", values)]
     if alone["n"] < values["n"]:
         sides.insert(0 if values["leads"] == "unadvised" else 1, ("Without advice", alone))
+    if values["by_lot"]:
+        sides.append((f"By lot ({values['by_lot']['n']} segments)", values["by_lot"]))
     names = [*MEASURES, "alpha"] if "alpha" in values else list(MEASURES)
     return {
-        "advised": len(sides) > 1,
+        "advised": alone["n"] < values["n"],
+        "by_lot": (values["by_lot"] or {"n": 0})["n"],
         "alone": alone["n"],
         "heads": ["Measure", *(title if len(sides) > 1 else "Value and interval" for title, _ in sides)],
         "measures": [

@@ -26,6 +26,7 @@ Attributes = Annotated[
 ]
 Password = Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=1000)]
 Advice = Literal["always", "after_own_choice", "never"]
+Order = Literal["transcript", "teaching"]
 Role = Literal["coder", "adjudicator", "researcher", "admin"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
@@ -62,6 +63,17 @@ class NewProject(Request):
     double_share: Share = Field(1.0, description="Share of segments that need them all; the rest need one.")
     advice: Advice = "always"
     blind_share: Share = Field(0.1, description="Share of segments that never get advice.")
+    order: Order = Field("transcript", description="In which order the queue offers segments.")
+
+
+class ProjectChange(Request):
+    """What to change of a project; what is absent stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"order": "teaching"}]})
+
+    order: Order | None = Field(
+        None, description="As transcripts have them, or first what would teach the model most, a fifth by lot between."
+    )
 
 
 class NewMember(Request):
@@ -306,6 +318,7 @@ class ProjectOut(BaseModel):
     double_share: float
     advice: Advice
     blind_share: float
+    order: Order
     documents: int
     segments: int
     decided: int
@@ -346,6 +359,7 @@ class PreviewOut(BaseModel):
 REQUESTS: tuple[type[BaseModel], ...] = (
     SignIn,
     NewProject,
+    ProjectChange,
     NewMember,
     NewPerson,
     NewToken,

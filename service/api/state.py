@@ -10,6 +10,7 @@ from fastapi import Request
 
 from service.api.coalescer import Coalescer
 from service.settings import Settings
+from service.use_cases.order_queue import QueueOrders
 from service.use_cases.serve_models import ModelShelf
 from service.use_cases.sign_in import SignInRules
 
@@ -25,6 +26,7 @@ class State:
     engine: sa.Engine
     shelf: ModelShelf
     coalescer: Coalescer
+    orders: QueueOrders
     #: Seconds since 1970.
     clock: Callable[[], float] = time.time
     passwords: threading.BoundedSemaphore = field(

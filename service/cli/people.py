@@ -11,6 +11,7 @@ from service.cli import context
 from service.domain.projects import ProjectSettings
 
 Role = Literal["coder", "adjudicator", "researcher", "admin"]
+Order = Literal["transcript", "teaching"]
 Advice = Literal["always", "after_own_choice", "never"]
 PasswordFile = Annotated[Path | None, typer.Option(help="A file whose first line is the password; else it is asked.")]
 
@@ -109,11 +110,12 @@ def _projects() -> typer.Typer:
         double_share: Annotated[float, typer.Option(help="Share of segments that need them all.")] = 1.0,
         advice: Annotated[Advice, typer.Option(help="When coders see suggestions.")] = "always",
         blind_share: Annotated[float, typer.Option(help="Share of segments that never get advice.")] = 0.1,
+        order: Annotated[Order, typer.Option(help="In which order the queue offers segments.")] = "transcript",
     ) -> None:
         """Create a project."""
         from service.use_cases.create_project import create_project
 
-        settings = ProjectSettings(coders_required, double_share, advice, blind_share)
+        settings = ProjectSettings(coders_required, double_share, advice, blind_share, order)
         book = context.codebook(codebook)
         with context.store() as engine:
             create_project(engine, name, book, settings, context.now())
@@ -131,6 +133,15 @@ def _projects() -> typer.Typer:
             context.print_json([{"name": p.name, "codebook": p.codebook_name} for p in found])
         for project in [] if as_json else found:
             print(f"{project.name}\t{project.codebook_name}")
+
+    @app.command()
+    def order(name: str, order: Order) -> None:
+        """Say in which order the queue offers segments: as transcripts have them, or what teaches the model most."""
+        from service.use_cases.create_project import change_order
+
+        with context.store() as engine:
+            change_order(engine, name, order)
+        print(f"The queue of {name} is in {order} order.")
 
     @app.command()
     def member(name: str, person: str) -> None:

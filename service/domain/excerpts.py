@@ -43,6 +43,8 @@ class CodingRow:
     advice: AdviceGiven = "none"
     #: What its coder last gave before they could have seen anyone else's coding: these codes, others, or nothing.
     independent: tuple[str, ...] | Literal["given"] | None = "given"
+    #: Whether the segment came to its coders by lot; None where none were chosen for what they teach a model.
+    by_lot: bool | None = None
     #: False where the row is material for agreement alone and never says what is true.
     settles: bool = True
 

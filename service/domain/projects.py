@@ -8,6 +8,14 @@ AdvicePolicy = Literal["always", "after_own_choice", "never"]
 
 ADVICE_POLICIES: tuple[AdvicePolicy, ...] = ("always", "after_own_choice", "never")
 
+#: As segments stand in their transcripts, or by what would teach the model most.
+QueueOrder = Literal["transcript", "teaching"]
+
+QUEUE_ORDERS: tuple[QueueOrder, ...] = ("transcript", "teaching")
+
+#: Share of segments that the teaching order draws at random; the blind share is part of it.
+RANDOM_SHARE = 0.2
+
 ADHOC = "adhoc"
 
 
@@ -21,6 +29,7 @@ class ProjectSettings:
     advice: AdvicePolicy = "always"
     #: Share of segments that never get advice, so that its influence can be measured.
     blind_share: float = 0.1
+    order: QueueOrder = "transcript"
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,21 @@ def is_blind(project: Project, document_id: str, position: int) -> bool:
     if document_id == ADHOC:
         return False
     return _draw(project, "blind", document_id, position) < project.settings.blind_share
+
+
+def is_drawn(project: Project, document_id: str, position: int) -> bool:
+    """Say whether the teaching order takes a segment by lot, whatever a model says of it.
+
+    These are an honest sample of the queue, on which a model can be measured. One draw decides this and the blind
+    share, so that the order tells nothing of a model's opinion on segments that never get advice.
+    """
+    share = max(RANDOM_SHARE, project.settings.blind_share)
+    return _draw(project, "blind", document_id, position) < share
+
+
+def lot(project: Project, document_id: str, position: int) -> float:
+    """Return a segment's lot, a number in [0, 1), by which those taken at random are ordered."""
+    return _draw(project, "lot", document_id, position)
 
 
 def _draw(project: Project, purpose: str, document_id: str, position: int) -> float:

@@ -15,8 +15,8 @@ from service.domain.suggestion import STATUS
 
 REQUIRED = ("document_id", "text", "dimension", "codes")
 _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
-_ADVICE, _INDEPENDENT = "advice", "independent_codes"
-_OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT})
+_ADVICE, _INDEPENDENT, _BY_LOT = "advice", "independent_codes", "by_lot"
+_OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT, _BY_LOT})
 _MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
 _MACHINE_KEY = "suggestions"
 
@@ -90,6 +90,7 @@ def _row(raw: Mapping[str, Any], number: int, name: str) -> CodingRow:
         {key: _plain(value) for key, value in raw.items() if key not in _OWN and value is not None},
         advice=_advice(raw.get(_ADVICE), where),
         independent=_independent(raw, where),
+        by_lot=_by_lot(raw.get(_BY_LOT), where),
     )
 
 
@@ -151,6 +152,14 @@ def _independent(raw: Mapping[str, Any], where: str) -> tuple[str, ...] | Litera
     if value is None or (isinstance(value, str) and not value.strip() and _codes(raw["codes"], where)):
         return None
     return _codes(value, where)
+
+
+def _by_lot(value: Any, where: str) -> bool | None:
+    """Return whether a segment came to its coders by lot; a file that doesn't say knows no other way."""
+    given = _optional(value, _BY_LOT, where).lower()
+    if given not in ("yes", "no", ""):
+        raise errors.BadExcerpts(f"{where}: {_BY_LOT} must be yes, no or empty.")
+    return None if given == "" else given == "yes"
 
 
 def _plain(value: Any) -> str:

@@ -10,7 +10,7 @@ from service import errors
 from service.domain import codebook
 from service.domain.codebook import Codebook
 from service.domain.people import Person, Program
-from service.domain.projects import Project, ProjectSettings
+from service.domain.projects import Project, ProjectSettings, QueueOrder
 from service.store import tables
 from service.store.ids import digest, new_id, new_secret
 
@@ -51,9 +51,15 @@ def add(connection: sa.Connection, name: str, codebook_id: str, settings: Projec
         "double_share": settings.double_share,
         "advice": settings.advice,
         "blind_share": settings.blind_share,
+        "queue_order": settings.order,
         "created_at": now,
     }
     connection.execute(_projects.insert().values(**values))
+
+
+def set_order(connection: sa.Connection, project: Project, order: QueueOrder) -> None:
+    """Say in which order the project's queue offers its segments."""
+    connection.execute(_projects.update().where(_projects.c.id == project.project_id).values(queue_order=order))
 
 
 def find(connection: sa.Connection, name: str) -> Project | None:
@@ -158,5 +164,5 @@ def _with_codebook() -> sa.Select[Any]:
 
 
 def _project(row: Any) -> Project:
-    settings = ProjectSettings(row.coders_required, row.double_share, row.advice, row.blind_share)
+    settings = ProjectSettings(row.coders_required, row.double_share, row.advice, row.blind_share, row.queue_order)
     return Project(row.id, row.name, row.codebook_name, settings)

@@ -78,6 +78,7 @@ projects = sa.Table(
     sa.Column("double_share", sa.Double, nullable=False),
     sa.Column("advice", sa.Text, nullable=False),
     sa.Column("blind_share", sa.Double, nullable=False),
+    sa.Column("queue_order", sa.Text, nullable=False, server_default="transcript"),
     _at("created_at"),
 )
 
@@ -230,4 +231,15 @@ jobs = sa.Table(
         sqlite_where=sa.text("state IN ('queued', 'running')"),
         postgresql_where=sa.text("state IN ('queued', 'running')"),
     ),
+)
+
+#: Where a model puts segments in a queue that is ordered by what would teach it most.
+queue_places = sa.Table(
+    "queue_places",
+    metadata,
+    sa.Column("segment_id", sa.Text, sa.ForeignKey("segments.id"), primary_key=True),
+    sa.Column("model_id", sa.Text, primary_key=True),
+    #: From 0, first, to 1.
+    sa.Column("place", sa.Double, nullable=False),
+    _at("created_at"),
 )

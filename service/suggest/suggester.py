@@ -10,7 +10,7 @@ import numpy as np
 from service import errors
 from service.domain.codebook import Codebook, Dimension
 from service.domain.suggestion import Advice, Candidate, Evidence, Passage, Reason, Suggestion, Word, silent
-from service.suggest import calibration, features, prototypes
+from service.suggest import calibration, features, prototypes, teaching
 from service.suggest.bundle_encoder import encoder_of
 from service.suggest.calibration import Calibration, Mask, Verdict
 from service.suggest.encoder import Encoder
@@ -18,8 +18,9 @@ from service.suggest.features import Float32, TermVector
 from service.suggest.model import Bundle, DimensionModel
 from service.suggest.prototypes import Nearness, Prototypes
 from service.suggest.remembering_encoder import RememberingEncoder
-from service.suggest.scorer import Head
+from service.suggest.scorer import Array, Head
 from service.suggest.support import Neighbours
+from service.suggest.teaching import Doubts
 
 _WORDS_SHOWN = 6
 #: Words that moved the score by less than this (log-odds) are not worth showing.
@@ -74,6 +75,21 @@ class Suggester:
         for start in range(0, len(passages), _CHUNK):
             out += _Batch(self.bundle, fitted, passages[start : start + _CHUNK], self.encoder).suggestions()
         return out
+
+    def doubts(self, passages: Sequence[Passage], codebook: Codebook | None = None) -> Doubts:
+        """Return how unsure the model is of each passage on each of the codebook's active dimensions.
+
+        Args:
+            passages: as for `suggest`, at least one.
+            codebook: as for `suggest`.
+
+        Raises:
+            WrongCodebook: the codebook has another name than the model's.
+        """
+        fitted = self._fit(codebook or self.bundle.codebook)
+        starts = range(0, len(passages), _CHUNK)
+        parts = (_Batch(self.bundle, fitted, passages[start : start + _CHUNK], self.encoder) for start in starts)
+        return Doubts.joined([part.doubts() for part in parts])
 
     def _fit(self, codebook: Codebook) -> "_Fitted":
         """Fit the model to this version of its codebook; the last few versions are remembered."""
@@ -140,8 +156,22 @@ class _Batch:
         self._segments: Float32 = embedded.segment
         self._dense = embedded.dense()
         self._vectors: list[TermVector] = [bundle.vocabulary.vector(passage.text) for passage in passages]
-        self._neighbours: Neighbours = bundle.support.neighbours(passages, self._segments)
         self._short = [features.words(passage.text) < bundle.manifest.settings.min_words for passage in passages]
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return self._bundle.support.neighbours(self._passages, self._segments)
+
+    def doubts(self) -> Doubts:
+        """Return how unsure the model is of each passage."""
+        columns = [self._doubts(fitted) for fitted in self._fitted]
+        by_dimension = np.column_stack(columns) if columns else np.zeros((len(self._passages), 0))
+        return Doubts(by_dimension, self._segments)
+
+    def _doubts(self, fitted: _FittedDimension) -> Array:
+        verdict = self._verdict(fitted, fitted.prototypes.score(self._segments))
+        applies = np.array([fitted.dimension.applies(p.speaker, p.role) for p in self._passages], dtype=np.bool_)
+        return np.where(applies, teaching.doubt(verdict, fitted.dimension.select), np.nan)
 
     def suggestions(self) -> list[Suggestion]:
         """Return one suggestion per passage."""

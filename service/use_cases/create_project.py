@@ -1,11 +1,11 @@
-"""Create a project on a codebook, and name its members."""
+"""Create a project on a codebook, name its members, and say in which order its queue is offered."""
 
 import sqlalchemy as sa
 
 from service import errors
 from service.domain.codebook import Codebook
 from service.domain.people import Person
-from service.domain.projects import ADVICE_POLICIES, Project, ProjectSettings
+from service.domain.projects import ADVICE_POLICIES, QUEUE_ORDERS, Project, ProjectSettings, QueueOrder
 from service.store import engine as store
 from service.store import people, projects
 
@@ -38,6 +38,27 @@ def _check(name: str, settings: ProjectSettings) -> None:
         raise errors.Unprocessable("The double share and the blind share lie between 0 and 1.")
     if settings.advice not in ADVICE_POLICIES:
         raise errors.Unprocessable(f"Advice is given {', '.join(ADVICE_POLICIES)}.")
+    _check_order(settings.order)
+
+
+def _check_order(order: str) -> None:
+    if order not in QUEUE_ORDERS:
+        raise errors.Unprocessable(f"A queue's order is {' or '.join(QUEUE_ORDERS)}.")
+
+
+def change_order(engine: sa.Engine, project_name: str, order: QueueOrder) -> None:
+    """Say in which order a project's queue offers its segments from now on.
+
+    Raises:
+        NotFound: there is no such project.
+        Unprocessable: there is no such order.
+    """
+    _check_order(order)
+    with store.writing(engine) as connection:
+        project = projects.find(connection, project_name)
+        if project is None:
+            raise errors.NotFound("There is no such project.")
+        projects.set_order(connection, project, order)
 
 
 def add_member(engine: sa.Engine, project_name: str, person_name: str) -> None:

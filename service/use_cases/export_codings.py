@@ -18,6 +18,7 @@ from service.domain.coding import Decision
 from service.domain.people import Person
 from service.domain.projects import Project
 from service.store import documents, projects
+from service.use_cases import queue_order
 from service.use_cases.read_codings import CodedSegment, coded_segments
 
 Codings = Literal["final", "all"]
@@ -27,6 +28,9 @@ _COLUMNS = (
     *("participant_id", "annotator_id", "origin", "start", "end"),
     *("coders", "decided_at", "advice", "advice_model", "advice_suggested"),
 )
+
+#: Where the queue was ever ordered by what teaches a model: whether the segment came to its coders by lot.
+_BY_LOT = "by_lot"
 
 #: JSON allows these in a text, but programs that split a file into lines may take them for line ends.
 _LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
@@ -43,8 +47,9 @@ class ExportOptions:
 def columns(connection: sa.Connection, project: Project, codings: Codings) -> list[str]:
     """Return the columns of an export, in order."""
     names = {name for known in documents.attributes(connection, project).values() for name in known}
+    lots = [_BY_LOT] if queue_order.was_taught(connection, project) else []
     own = ["independent_codes", "memo"] if codings == "all" else []
-    return [*_COLUMNS, *own, *(f"attribute_{name}" for name in sorted(names))]
+    return [*_COLUMNS, *lots, *own, *(f"attribute_{name}" for name in sorted(names))]
 
 
 def rows(
@@ -63,14 +68,15 @@ def rows(
     attributes = documents.attributes(connection, project)
     for coded in coded_segments(connection, project, book, reader):
         own = attributes.get(coded.participant_id, {})
-        base = {**_of_segment(coded), **{f"attribute_{name}": value for name, value in own.items()}}
+        base = {**_of_segment(coded, project), **{f"attribute_{name}": value for name, value in own.items()}}
         for values in _codings(coded, codings):
             row = {**base, **values}
             yield {name: row.get(name, None if name == "independent_codes" else "") for name in names}
 
 
-def _of_segment(coded: CodedSegment) -> dict[str, object]:
+def _of_segment(coded: CodedSegment, project: Project) -> dict[str, object]:
     segment = coded.segment
+    by_lot = queue_order.by_lot(project, coded.document.document_id, segment)
     return {
         "document_id": coded.document.document_id,
         "position": segment.position,
@@ -80,6 +86,7 @@ def _of_segment(coded: CodedSegment) -> dict[str, object]:
         "participant_id": coded.participant_id,
         "start": segment.start,
         "end": segment.end,
+        _BY_LOT: "yes" if by_lot else "no",
     }
 
 

@@ -43,7 +43,8 @@ def list_codings(
     after = paging.place_of(cursor)
     with store.reading(engine) as connection:
         project = access.project_of(connection, project_name, caller)
-        page = paging.page(_finals(connection, project, caller, after), limit, lambda pair: pair[0].place)
+        found = _finals(connection, project, caller, after)
+        page = paging.page(found, limit, lambda pair: paging.cursor_of(pair[0].place))
         return Page(tuple(found for _, found in page.items), page.next_cursor)
 
 

@@ -28,6 +28,7 @@ class ProjectSummary:
     double_share: float | None = None
     advice: str | None = None
     blind_share: float | None = None
+    order: str | None = None
     documents: int | None = None
     segments: int | None = None
     decided: int | None = None
@@ -105,6 +106,7 @@ def _summary(connection: sa.Connection, project: Project, person: Person) -> Pro
         settings.double_share,
         settings.advice,
         settings.blind_share,
+        settings.order,
         len(in_work(documents.every(connection, project), placed)),
         len(queued),
         sum(person.person_id in holders.get(p.segment_id, ()) for p in queued),

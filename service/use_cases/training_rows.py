@@ -10,6 +10,7 @@ from service.domain.coding import Codes
 from service.domain.excerpts import CodingRow
 from service.domain.projects import ADHOC, Project
 from service.store import documents, projects
+from service.use_cases import queue_order
 from service.use_cases.read_codings import CodedSegment, coded_segments
 
 #: One coder alone agrees with nobody.
@@ -23,8 +24,9 @@ def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRo
     settles nothing: it is material for agreement, never a label.
     """
     book = projects.codebook_of(connection, project)
+    taught = queue_order.was_taught(connection, project)
     return tuple(
-        row
+        replace(row, by_lot=queue_order.by_lot(project, row.document_id, coded.segment) if taught else None)
         for coded in coded_segments(connection, project, book)
         for row in (*_final(project, coded), *_own(project, coded))
     )

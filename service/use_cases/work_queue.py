@@ -1,6 +1,6 @@
 """The segments that wait for a person: to be coded by them or, for adjudicators, to be settled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +12,10 @@ from service.domain.projects import Project
 from service.store import decisions, documents
 from service.store import engine as store
 from service.store.documents import Placed
-from service.use_cases import access, paging
+from service.use_cases import access, paging, queue_order
+from service.use_cases.order_queue import QueueOrders
 from service.use_cases.paging import Page
+from service.use_cases.queue_order import Key, Mark, Order
 
 Kind = Literal["code", "adjudicate"]
 
@@ -26,6 +28,8 @@ class Waiting:
 
     placed: Placed
     kind: Kind
+    #: What the queue is sorted by.
+    key: Key
 
 
 @dataclass(frozen=True)
@@ -48,42 +52,65 @@ class QueueRequest:
     document_id: str | None = None
 
 
-def work_queue(engine: sa.Engine, project_name: str, person: Person, request: QueueRequest) -> Page[QueueItem]:
-    """Return a page of the person's queue, by document and position.
+def work_queue(
+    engine: sa.Engine, orders: QueueOrders, project_name: str, person: Person, request: QueueRequest
+) -> Page[QueueItem]:
+    """Return a page of the person's queue, in the project's order; what is to be settled, by document and position.
+
+    A list goes on in the order in which it was begun. A queue that is to be ordered anew by a model is waited for a
+    moment, and else listed as it was ordered before.
 
     Raises:
         NotFound: there is no such project or document, or the person is not a member.
-        Unprocessable: the cursor is none of ours.
+        Unprocessable: the cursor is none of ours, or its order is no longer kept.
     """
-    after = paging.place_of(request.cursor)
+    mark = None if request.cursor is None else Mark.read(request.cursor)
     with store.reading(engine) as connection:
         project = access.project_of(connection, project_name, person)
+    serving = orders.freshen(project) if mark is None else None
+    with store.reading(engine) as connection:
         number = None
         if request.document_id is not None:
             number = access.document_of(connection, project, request.document_id).number
+        if mark is None:
+            order, after = queue_order.present(connection, project, serving), queue_order.START
+        else:
+            order, after = queue_order.as_begun(connection, project, mark), mark.key
         found = (
             item
-            for item in waiting(connection, project, person, after)
+            for item in waiting(connection, project, person, order, after)
             if number is None or item.placed.document_number == number
         )
-        page = paging.page(found, request.limit, lambda item: item.placed.place)
+        page = paging.page(found, request.limit, lambda item: Mark(order.model_id, item.key).cursor)
         return Page(_items(connection, project, page.items), page.next_cursor)
 
 
 def waiting(
-    connection: sa.Connection, project: Project, person: Person, after: paging.Place = paging.START
+    connection: sa.Connection,
+    project: Project,
+    person: Person,
+    order: Order = queue_order.TRANSCRIPT,
+    after: Key = queue_order.START,
 ) -> Iterator[Waiting]:
     """Yield what waits for the person, in order; nothing here tells how others decided while it is open to them."""
     holders = decisions.holders(connection, project)
-    placed = [p for p in documents.placed(connection, project) if p.queued and p.place > after]
-    for start in range(0, len(placed), _AT_ONCE):
-        chunk = placed[start : start + _AT_ONCE]
-        unsettled = _unsettled(connection, chunk, holders) if person.may_adjudicate else set()
-        for item in chunk:
+    keyed = _keyed((p for p in documents.placed(connection, project) if p.queued), order, holders, person)
+    ahead = [pair for pair in keyed if pair[0] > after]
+    for start in range(0, len(ahead), _AT_ONCE):
+        chunk = ahead[start : start + _AT_ONCE]
+        unsettled = _unsettled(connection, [p for _, p in chunk], holders) if person.may_adjudicate else set()
+        for key, item in chunk:
             if is_open(item, holders, person):
-                yield Waiting(item, "code")
+                yield Waiting(item, "code", key)
             elif item.segment_id in unsettled:
-                yield Waiting(item, "adjudicate")
+                yield Waiting(item, "adjudicate", key)
+
+
+def _keyed(
+    placed: Iterable[Placed], order: Order, holders: dict[str, set[str]], person: Person
+) -> list[tuple[Key, Placed]]:
+    pairs = ((order.key(p, to_code=is_open(p, holders, person)), p) for p in placed)
+    return sorted(pairs, key=lambda pair: pair[0])
 
 
 def is_open(placed: Placed, holders: dict[str, set[str]], person: Person) -> bool:

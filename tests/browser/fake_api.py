@@ -81,6 +81,7 @@ def _described(project: Project, person: str) -> Json:
         "double_share": project.double_share,
         "advice": project.advice,
         "blind_share": project.blind_share,
+        "order": project.order,
         "documents": len(project.documents),
         "segments": len(segments),
         "decided": sum(person in s.decisions for s in segments),
@@ -115,6 +116,14 @@ def _projects(app: FastAPI, fake: Fake) -> None:
         members = [{"name": m, "role": fake.people[m]} for m in found.members]
         extra = {"codebook": found.codebook, "members": members, "model": found.model}
         return {**_described(found, _person(fake, request)), **extra}
+
+    @app.patch(API + "/projects/{name}")
+    async def change(name: str, request: Request) -> Json:
+        found = _project(fake, name, request)
+        if fake.people[_person(fake, request)] != "researcher":
+            raise Refusal(403, "Changing a project is for its researchers.")
+        found.order = (await request.json())["order"]
+        return _described(found, _person(fake, request))
 
     @app.post(API + "/projects/{name}/members", status_code=204)
     async def member(name: str, request: Request) -> Response:
@@ -235,14 +244,16 @@ def _coding(app: FastAPI, fake: Fake) -> None:
         return fake_state.shown(project, found, _person(fake, request), whole=True)
 
     @app.get(API + "/projects/{name}/queue")
-    def queue(name: str, request: Request) -> Json:
+    def queue(name: str, request: Request, limit: int = 500) -> Json:
         project, person = _project(fake, name, request), _person(fake, request)
-        items = []
+        items: list[Json] = []
         for found in (s for d in project.documents.values() for s in d.segments):
             kind = "code" if fake_state.is_open(found, person) else "adjudicate" if fake_state.differs(found) else None
             place = {"segment_id": found.segment_id, "document_id": found.document_id, "position": found.position}
             items += [{**place, "text": found.text, "kind": kind}] if kind else []
-        return {"items": items, "next_cursor": None}
+        if project.order == "teaching":  # from one transcript to the other and back, the last segments first
+            items.sort(key=lambda item: -item["position"])
+        return {"items": items[:limit], "next_cursor": None}
 
     @app.post(f"{API}/suggestions")
     async def suggest(request: Request) -> Json:

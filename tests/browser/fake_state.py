@@ -62,6 +62,7 @@ class Project:
     coders_required: int = 1
     double_share: float = 1.0
     blind_share: float = 0.1
+    order: str = "transcript"
     members: list[str] = field(default_factory=list)
     documents: dict[str, Document] = field(default_factory=dict)
     model: Json | None = None

@@ -1,6 +1,7 @@
 """The pages on the real service: store, readers, rules and all; only the encoder is the one for tests."""
 
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,6 +120,28 @@ def test_the_report_follows_from_what_was_decided(visitor: Page) -> None:
     safety = page.locator("table.report tbody").filter(has_text="Safety")
     expect(safety.locator("tr.level").filter(has_text="Organization").locator("td").first).to_have_text("3")
     expect(page.locator(".heat img")).to_be_visible()
+
+
+def test_a_coder_is_led_by_what_teaches_the_model_most(visitor: Page) -> None:
+    """The researcher turns it on; who goes on coding then codes the queue's segments one by one, out of turn."""
+    page = visitor
+    _sign_in(page, "ada")
+    _create(page, "Harbour")
+    _bring_in(page)
+    page.get_by_label("First what teaches the model most").check()
+    way = page.get_by_role("link", name="Start coding")
+    expect(way).to_have_attribute("href", re.compile(r"\?led#[0-9a-f]{24}$"))
+    queue = page.request.get("/api/v1/projects/Harbour/queue?limit=5").json()["items"]
+    way.click()
+    for item in queue:
+        expect(current(page)).to_have_text(item["text"])
+        _code(page, "1 f Enter", 1)
+    expect(page.locator("#progress-text")).to_contain_text("5 of")
+    all_stored(page)
+    positions = [item["position"] for item in queue]
+    assert positions != sorted(positions)
+    left = page.request.get("/api/v1/projects/Harbour/queue?limit=500").json()["items"]
+    assert not {item["segment_id"] for item in queue} & {item["segment_id"] for item in left}
 
 
 def test_a_researcher_retrains_watches_and_promotes(

@@ -22,6 +22,7 @@ from service.store import engine as store
 from service.use_cases import export_codings, sign_in
 from service.use_cases.import_transcript import Upload, import_upload
 from service.use_cases.list_codings import list_codings
+from service.use_cases.order_queue import order_queue
 from service.use_cases.read_transcript import Options
 from service.use_cases.store_segments import AskedSegment
 from service.use_cases.suggest_codes import Ask, suggest_many
@@ -59,7 +60,8 @@ class OneRule(RuleBasedStateMachine):
     @initialize(needed=st.integers(1, 2), policy=st.sampled_from(ADVICE_POLICIES))
     def begin(self, needed: int, policy: str) -> None:
         """Set up a project with people of each role, a program and some segments."""
-        self.world.project(coders_required=needed, advice=policy, double_share=0.5, blind_share=0.2)
+        settings: dict[str, Any] = {"coders_required": needed, "advice": policy, "double_share": 0.5}
+        self.project = self.world.project(**settings, blind_share=0.2, order="teaching")
         roles: dict[str, Any] = {"Jo": "adjudicator", "Ray": "researcher"}
         self.who: dict[str, Who] = {name: self.world.person(name, roles.get(name, "coder")) for name in PEOPLE}
         self.program: Program = self.world.program()
@@ -133,6 +135,11 @@ class OneRule(RuleBasedStateMachine):
         """Another model serves from now on."""
         self.models += 1
         self.shelf.serving = _model(self.models)
+
+    @rule()
+    def order(self) -> None:
+        """The model that serves puts the queue into an order."""
+        order_queue(self.world.engine, self.shelf.as_shelf, self.project, self.world.now())
 
     @rule(name=people, ends=st.sampled_from(["waits", "done", "failed", "cancelled"]))
     def train(self, name: str, ends: str) -> None:

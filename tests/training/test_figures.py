@@ -101,3 +101,24 @@ def test_metrics_are_plain_numbers(model: Bundle) -> None:
     assert len(topic["reliability"]) == 10
     assert len(topic["risk_coverage"]["points"]) <= 50
     assert len(topic["learning_curve"]["points"]) == 3
+
+
+def test_figures_on_what_came_by_lot_stand_beside_those_on_all() -> None:
+    """They are the same measures on those segments alone, in metrics, report and card."""
+    rows = tuple(replace(row, by_lot=row.position % 4 == 0) for row in worlds.coded())
+    made = worlds.fitted(rows)
+    snapshot = dataset.freeze(rows, invented.book())
+    for name, found in made.metrics["dimensions"].items():
+        drawn = np.array([example.position % 4 == 0 for example in snapshot.examples if name in example.truth])
+        assert found["by_lot"] == measure(made.held_out[name].part(drawn))
+        assert found["by_lot"]["n"] < found["n"]
+        assert f"By lot ({found['by_lot']['n']} segments)" in made.report
+        assert f"On segments that came by lot, not for what they teach ({found['by_lot']['n']} segments)" in made.card
+
+
+@pytest.mark.parametrize("by_lot", [None, True, False])
+def test_where_nothing_was_chosen_or_nothing_drawn_there_are_no_such_figures(by_lot: bool | None) -> None:
+    """Where all came by lot the figures on all are honest; where none did there is nothing to tell."""
+    made = worlds.fitted(tuple(replace(row, by_lot=by_lot) for row in invented.rows(4)))
+    assert made.metrics["dimensions"]["topic"]["by_lot"] is None
+    assert "By lot" not in made.report

@@ -13,14 +13,14 @@ from service import errors
 from service.api import listing, problems
 from service.api.deps import PersonDep, StateDep
 from service.api.listing import Listing
-from service.api.schemas import Name, NewMember, NewProject, NewToken, ProjectOut, TokenListed, TokenOut
+from service.api.schemas import Name, NewMember, NewProject, NewToken, ProjectChange, ProjectOut, TokenListed, TokenOut
 from service.api.state import State
 from service.domain.codebook import Codebook
 from service.domain.people import Person
 from service.domain.projects import ProjectSettings
 from service.readers.codebook import read_codebook, read_codebook_bytes
 from service.use_cases import access, manage_people
-from service.use_cases.create_project import add_member, create_project
+from service.use_cases.create_project import add_member, change_order, create_project
 from service.use_cases.list_projects import ProjectSummary, list_projects, show_project
 
 ProjectName = Annotated[Name, InPath(description="A project's name.")]
@@ -42,7 +42,7 @@ def router() -> APIRouter:
         """Create a project, as a researcher, who becomes its member, or as an admin, who does not."""
         allowed = person.may_research or person.may_administer
         access.require(allowed, "Creating projects is for researchers and admins.")
-        settings = ProjectSettings(body.coders_required, body.double_share, body.advice, body.blind_share)
+        settings = ProjectSettings(body.coders_required, body.double_share, body.advice, body.blind_share, body.order)
         create_project(state.engine, body.name, _codebook(state, body), settings, state.clock())
         if person.may_administer:
             return ProjectSummary(body.name)
@@ -52,6 +52,16 @@ def router() -> APIRouter:
     @routes.get("/{project}", response_model=ProjectOut, responses=problems.documented(404))
     def get_project(project: ProjectName, state: StateDep, person: PersonDep) -> Any:
         """Show a project with its codebook, its members and the model that advises."""
+        return _project(state, project, person)
+
+    @routes.patch("/{project}", response_model=ProjectOut, responses=problems.documented(404, 507))
+    def patch_project(project: ProjectName, body: ProjectChange, state: StateDep, person: PersonDep) -> Any:
+        """Change the order in which the queue offers segments; for the project's researchers."""
+        access.require(person.may_research, "Changing a project is for its researchers.")
+        found = _project(state, project, person)
+        if body.order is None:
+            return found
+        change_order(state.engine, project, body.order)
         return _project(state, project, person)
 
     @routes.post("/{project}/members", status_code=204, responses=problems.documented(404, 507))

@@ -35,9 +35,9 @@ def router() -> APIRouter:
         limit: Limit = 100,
         document_id: Annotated[DocumentId | None, Query(description="Only this document.")] = None,
     ) -> dict[str, Any]:
-        """List the segments that wait for the person, by document and position."""
+        """List the segments that wait for the person, in the project's order."""
         request = QueueRequest(cursor, limit, document_id)
-        return listing.of(work_queue.work_queue(state.engine, project, person, request))
+        return listing.of(work_queue.work_queue(state.engine, state.orders, project, person, request))
 
     @routes.get("/segments/{segment_id}", response_model=SegmentView, responses=problems.documented(404))
     def get_segment(segment_id: SegmentId, state: StateDep, person: PersonDep) -> SegmentView:

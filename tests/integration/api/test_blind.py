@@ -57,13 +57,16 @@ def _comparable(answer: bytes) -> str:
     return _TIMES.sub("<time>", text)
 
 
+@pytest.mark.parametrize("order", ["transcript", "teaching"])
 @pytest.mark.parametrize("advice", ["always", "after_own_choice", "never"])
-def test_no_answer_tells_how_others_decided_while_a_segment_is_open(sites: Callable[..., Site], advice: str) -> None:
+def test_no_answer_tells_how_others_decided_while_a_segment_is_open(
+    sites: Callable[..., Site], advice: str, order: str
+) -> None:
     """Queue, segments, documents, codings, export, report, suggestions and errors are the same in both worlds."""
     worlds = []
     for name, codes in (("safe", SAFE), ("aware", AWARE)):
         site = sites(name)
-        reader = site.project(coders_required=3, advice=advice)
+        reader = site.project(coders_required=3, advice=advice, order=order)
         _decide_all(site, codes)
         worlds.append(list(_answers(reader)))
     safe, aware = worlds

@@ -32,6 +32,16 @@ def test_admin_cannot_be_a_member(team: Inkling) -> None:
     assert done.err.count("\n") == 1
 
 
+def test_the_order_of_a_queue_is_said_and_changed(team: Inkling) -> None:
+    """By transcript unless said otherwise, at once or later; an order that there is not is wrong use."""
+    assert team("projects", "order", "intake", "teaching").out == "The queue of intake is in teaching order.\n"
+    assert team("projects", "order", "intake", "transcript").code == 0
+    assert team("projects", "create", "taught", "--order", "teaching").code == 0
+    assert team("projects", "order", "intake", "random").code == 2
+    done = team("projects", "order", "nowhere", "teaching")
+    assert (done.code, done.err.count("\n")) == (1, 1)
+
+
 def test_name_that_is_taken_is_bad_input(team: Inkling, tmp_path: Path) -> None:
     """A second person or project of one name is refused in one line."""
     assert team("projects", "create", "intake").code == 1

@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from alembic import command, op
+from alembic import op
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from service import errors
+from service.domain.projects import ProjectSettings
 from service.store import engine as store
 from service.store import migrate as migrate_module
-from service.store import tables
+from service.store import projects, tables
 from service.store.migrate import migrate
 from tests.unit.use_cases.worlds import World
 
@@ -41,20 +42,31 @@ def test_migrating_again_changes_nothing(world: World) -> None:
     assert world.final(segment)["mood"] == frozenset({"calm"})
 
 
-def test_the_first_schemas_content_is_kept(empty_engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A store of the first version, with a decision in it, is brought to the present one and goes on."""
-    with monkeypatch.context() as patch:
-        upgrade = command.upgrade
-        patch.setattr(command, "upgrade", lambda config, _head: upgrade(config, "0001"))
-        migrate(empty_engine)
-    assert "jobs" not in sa.inspect(empty_engine).get_table_names()
-    world = World(empty_engine)
-    world.project()
-    ann, segment = world.person("Ann"), world.segment()
-    world.decide(ann, segment)
-    migrate(empty_engine)
+def test_the_first_schemas_content_is_kept(world: World) -> None:
+    """A store of the first version, with a decision in it, is brought to the present one and goes on as it was."""
+    world.project(coders_required=2, advice="never")
+    segment = world.segment()
+    world.decide(world.person("Ann"), segment)
+    _take_back(world.engine)
+    migrate(world.engine)
+    world.decide(world.person("Ben"), segment)
     assert world.final(segment)["mood"] == frozenset({"calm"})
-    assert world.count(tables.jobs) == 0
+    assert world.count(tables.jobs) == world.count(tables.queue_places) == 0
+    with store.reading(world.engine) as connection:
+        (project,) = projects.every(connection)
+    assert project.settings == ProjectSettings(2, advice="never", blind_share=0.0, order="transcript")
+
+
+def _take_back(engine: sa.Engine) -> None:
+    """Make a store what it would be had it been left by the first version."""
+    with store.writing(engine) as connection:
+        for statement in (
+            "DROP TABLE queue_places",
+            "ALTER TABLE projects DROP COLUMN queue_order",
+            "DROP TABLE jobs",
+            "UPDATE alembic_version SET version_num = '0001'",
+        ):
+            connection.execute(sa.text(statement))
 
 
 def test_several_programs_may_migrate_at_once(empty_engine: sa.Engine) -> None:

@@ -204,6 +204,16 @@ def test_advice_is_read(tmp_path: Path, suffix: str) -> None:
     assert "advice" not in found[0].extra
 
 
+def test_what_came_by_lot_is_read(tmp_path: Path) -> None:
+    """An export's word for it comes back; a file that doesn't say leaves it open, and another word is refused."""
+    rows = [FULL | {"position": place, "by_lot": value} for place, value in enumerate(["yes", "no", ""])]
+    found = read_rows(_write(tmp_path / "a.csv", rows))
+    assert [row.by_lot for row in found] == [True, False, None]
+    assert read_rows(_write(tmp_path / "b.csv", [FULL]))[0].by_lot is None
+    with pytest.raises(errors.BadExcerpts, match=r"row 1: by_lot must be yes, no or empty"):
+        read_rows(_write(tmp_path / "c.csv", [FULL | {"by_lot": "perhaps"}]))
+
+
 def test_another_word_for_advice_is_refused(tmp_path: Path) -> None:
     """The row is named, and what would be right."""
     path = _write(tmp_path / "a.jsonl", [FULL, FULL | {"position": 9, "advice": "perhaps"}])

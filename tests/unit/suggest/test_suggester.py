@@ -62,6 +62,24 @@ def test_nothing_in_nothing_out(suggester: Suggester) -> None:
     assert suggester.suggest([]) == []
 
 
+def test_a_model_is_least_sure_between_two_codes(suggester: Suggester) -> None:
+    """Doubt is higher for a text of both topics than for one of a single topic, and vectors come with it."""
+    both = Passage("Soup and bread on the train to the kitchen by the sea, everybody still remembers")
+    doubts = suggester.doubts([FOOD, both])
+    place = [d.id for d in suggester.bundle.codebook.dimensions].index("topic")
+    assert doubts.by_dimension[0, place] < doubts.by_dimension[1, place]
+    assert doubts.vectors.shape == (2, ENCODER.size)
+
+
+def test_a_dimension_that_does_not_apply_leaves_no_doubt_of_its_own(model: Bundle) -> None:
+    """It is not a number there, rather than none."""
+    asks = Dimension("craft", "Craft", "many", codes=(Code("asks", "Asks"),), applies_to=("interviewer",))
+    book = replace(model.codebook, dimensions=(*model.codebook.dimensions, asks))
+    doubts = Suggester(model, ENCODER).doubts([FOOD], book)
+    assert np.isnan(doubts.by_dimension[0, -1])
+    assert not np.isnan(doubts.by_dimension[0, :-1]).any()
+
+
 def test_an_empty_text_is_refused_in_silence(suggester: Suggester) -> None:
     """There is an entry per dimension, and it says nothing else."""
     for text in ("", " \n"):

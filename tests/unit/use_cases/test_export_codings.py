@@ -11,10 +11,11 @@ import pytest
 
 from service import errors
 from service.domain.people import Person
-from service.domain.projects import ADHOC
+from service.domain.projects import ADHOC, is_drawn
 from service.domain.transcript import Participant
 from service.readers.excerpts import read_rows
-from service.store.engine import reading
+from service.store import queue_places
+from service.store.engine import reading, writing
 from service.use_cases import export_codings
 from service.use_cases.export_codings import Codings, ExportOptions
 from tests.unit.use_cases.report_worlds import Given, ReportWorld
@@ -295,3 +296,17 @@ def test_a_text_that_looks_like_a_formula_stays_as_it_is(report_world: ReportWor
     with reading(report_world.engine) as connection:
         export_codings.export_to(connection, report_world.project, ExportOptions("csv", "final"), path)
     assert {row.text for row in read_rows(path)} == {said}
+
+
+def test_a_queue_that_was_ordered_by_a_model_tells_what_came_by_lot(report_world: ReportWorld) -> None:
+    """There is a column more then, which `train` reads back; without such an order there is none."""
+    report_world.person("Ana")
+    ids = report_world.document("a.txt", [f"Sentence {number}." for number in range(20)])
+    with writing(report_world.engine) as connection:
+        queue_places.put(connection, report_world.project, "model-1", {ids[0]: 0.5}, 1.0)
+    for segment_id in ids:
+        report_world.decide("Ana", segment_id, domain=[], level=[])
+    found = {row["position"]: row["by_lot"] for row in rows(report_world)}
+    drawn = [is_drawn(report_world.project, "a.txt", number) for number in range(20)]
+    assert found == {number: "yes" if lot else "no" for number, lot in enumerate(drawn)}
+    assert 0 < sum(drawn) < 20

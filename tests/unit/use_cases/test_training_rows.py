@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 
 from service.domain.excerpts import CodingRow, coders, truth
-from service.domain.projects import Project
+from service.domain.projects import Project, is_drawn
 from service.domain.suggestion import Advice, Suggestion
 from service.store.engine import reading
+from service.use_cases.order_queue import order_queue
+from service.use_cases.store_segments import AskedSegment
 from service.use_cases.training_rows import training_rows
+from tests.unit.use_cases.fakes_models import FakeShelf
 from tests.unit.use_cases.worlds import World, open_store
 
 CALM, ANGRY = {"mood": ["calm"]}, {"mood": ["angry"]}
@@ -76,3 +79,19 @@ def test_advice_shown_to_anyone_marks_the_final_row(world: World) -> None:
     world.decide(ben, segment, CALM)
     rows = _rows(world, project)
     assert {row.annotator_id: row.advice for row in rows} == {"": "shown", "Ana": "shown", "Ben": "none"}
+
+
+@pytest.mark.parametrize("taught", [False, True])
+def test_rows_tell_what_came_by_lot_where_anything_was_chosen(world: World, taught: bool) -> None:
+    """Once a model has ordered the queue, each row says whether its segment was chosen or taken by lot."""
+    project = world.project(order="teaching" if taught else "transcript")
+    segments = world.put([AskedSegment(f"Sentence {number} of it.", "doc") for number in range(30)])
+    if taught:
+        order_queue(world.engine, FakeShelf().as_shelf, project, world.now())
+    ana = world.person("Ana")
+    for segment in segments:
+        world.decide(ana, segment.segment_id)
+    found = {row.position: row.by_lot for row in _rows(world, project)}
+    drawn = {number: is_drawn(project, "doc", number) for number in range(30)}
+    assert found == (drawn if taught else dict.fromkeys(range(30)))
+    assert set(drawn.values()) == {False, True}

@@ -3,8 +3,9 @@
 import { isTelling, leadingWords } from "./advice.js";
 import { Choosing } from "./choosing.js";
 import { inWords, labelOf, unanswered } from "./codebook.js";
-import { announce, byId, listed } from "./dom.js";
+import { announce, byId, isLed, ledTo, listed } from "./dom.js";
 import { ACTIONS, Keys } from "./keys.js";
+import { Lead } from "./lead.js";
 import { Ledger } from "./ledger.js";
 import { listen } from "./shortcuts.js";
 import { contentNote, endOfTranscript, toggleBlur } from "./strips.js";
@@ -38,6 +39,7 @@ export class Desk {
     this.segments = transcript.segments;
     this.text = /** @type {any} */ (document.querySelector("inkling-transcript"));
     this.keys = new Keys(ACTIONS);
+    this.lead = isLed() ? new Lead(project.name) : null;
     this.suggestions = new Suggestions(project.name, (id) => this.#suggested(id));
     this.veil = new Veil(() => this.go(this.#index));
     this.ledger = new Ledger(this.segments, {
@@ -63,10 +65,11 @@ export class Desk {
     this.go(this.#place() ?? Math.max(this.ledger.nextOpen(-1), 0));
   }
 
-  /** The segment that the address names, if any. */
+  /** The segment that the address names, by its number or its id, if any. */
   #place() {
-    const index = Number(location.hash.slice(1)) - 1;
-    return Number.isInteger(index) && index >= 0 && index < this.segments.length ? index : null;
+    const name = location.hash.slice(1);
+    const index = this.segments.findIndex((segment, place) => name === String(place + 1) || name === segment.segment_id);
+    return index >= 0 ? index : null;
   }
 
   /** The segment in focus. */
@@ -161,9 +164,50 @@ export class Desk {
   }
 
   #onward() {
+    return this.lead ? this.#follow() : this.#readOn();
+  }
+
+  /** On to the next undecided segment of this transcript. */
+  #readOn() {
     const next = this.ledger.nextOpen(this.#index);
     if (next < 0) return this.#end();
     return next === this.#index ? announce("This is the only undecided segment left.") : this.go(next);
+  }
+
+  /**
+   * Go where the queue leads: on in this transcript, or into another.
+   *
+   * @param {Promise<boolean>} [stored] whether the decision just made was stored
+   */
+  async #follow(stored) {
+    const from = this.#index;
+    this.#show();
+    const waits = (/** @type {string} */ id) => {
+      const index = this.segments.findIndex((segment) => segment.segment_id === id);
+      return index < 0 || (index !== from && this.ledger.isOpen(index));
+    };
+    const next = await /** @type {Lead} */ (this.lead).next(waits).catch(() => undefined);
+    if (this.#index !== from) return undefined;
+    if (!next) return next === null && !this.ledger.isOpen(from) ? this.#end() : this.#readOn();
+    const index = this.segments.findIndex((segment) => segment.segment_id === next.segment_id);
+    return index >= 0 ? this.go(index) : this.#leave(next, stored);
+  }
+
+  /**
+   * Go into another transcript, once all is stored and nothing would be lost.
+   *
+   * @param {import("./lead.js").Item} next
+   * @param {Promise<boolean>} [stored]
+   */
+  async #leave(next, stored = Promise.resolve(true)) {
+    const from = this.#index;
+    const away = !(await this.ledger.settled());
+    if (this.#index !== from || (!away && !(await stored))) return undefined;
+    if (away) return this.#readOn();
+    const go = () => location.assign(ledTo(this.project.name, next));
+    if (!this.ledger.unfinished) return go();
+    const says = `The queue goes on in ${next.document_id}. Choices on this page that you have not confirmed would be lost.`;
+    return notices().show("led", says, { act: "Go on there", onact: go });
   }
 
   #end() {
@@ -186,7 +230,7 @@ export class Desk {
     const first = !segment.own;
     const stored = this.ledger.decide(this.#index, choosing.draft, isTelling(shown) ? shown.suggestion_id : undefined);
     this.choosing = new Choosing(segment.own);
-    if (!first || !this.#adviceFollows) return this.#advance();
+    if (!first || !this.#adviceFollows) return this.#advance(stored);
     this.suggestions.forget(segment.segment_id);
     return this.#thenAdvice(segment, stored);
   }
@@ -211,7 +255,9 @@ export class Desk {
     this.#show();
   }
 
-  #advance() {
+  /** @param {Promise<boolean>} [stored] */
+  #advance(stored) {
+    if (this.lead) return this.#follow(stored);
     const next = this.ledger.nextOpen(this.#index);
     this.go(next >= 0 ? next : this.#index);
     return next >= 0 ? undefined : this.#end();

@@ -73,3 +73,14 @@ export const pageOf = (project, page = "") => `/projects/${encodeURIComponent(pr
 
 /** @param {string} project @param {string} documentId */
 export const deskOf = (project, documentId) => pageOf(project, `code/${encodeURIComponent(documentId)}`);
+
+/**
+ * The desk of someone who follows the queue, at the segment that it leads to.
+ *
+ * @param {string} project
+ * @param {{document_id: string, segment_id: string}} item
+ */
+export const ledTo = (project, item) => `${deskOf(project, item.document_id)}?led#${item.segment_id}`;
+
+/** Whether the person follows the queue, rather than the transcript that they opened. */
+export const isLed = () => new URLSearchParams(location.search).has("led");

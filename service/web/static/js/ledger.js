@@ -52,6 +52,29 @@ export class Ledger {
     return after >= 0 ? after : this.segments.findIndex((_, index) => this.isOpen(index));
   }
 
+  /** Whether something was chosen here and not confirmed. */
+  get unfinished() {
+    return this.#drafts.size > 0;
+  }
+
+  /**
+   * Wait until no decision is on its way.
+   *
+   * @returns {Promise<boolean>} false where the server is away
+   */
+  settled() {
+    const outbox = this.#outbox;
+    return new Promise((resolve) => {
+      if (!outbox.size) return resolve(true);
+      const hear = (/** @type {any} */ { detail: { waiting, offline } }) => {
+        if (waiting && !offline) return;
+        outbox.removeEventListener("change", hear);
+        resolve(!waiting);
+      };
+      return outbox.addEventListener("change", hear);
+    });
+  }
+
   /** @param {number} index */
   draftOf(index) {
     return this.#drafts.get(index);

@@ -1,21 +1,25 @@
 // A project: its transcripts, its people, its model, and what can be taken away.
 
 import { all, ask, documentPath, download, get, newest, post, projectPath } from "../api.js";
-import { byId, counted, deskOf, h, here, pageOf, trail } from "../dom.js";
+import { byId, counted, deskOf, h, here, ledTo, pageOf, trail } from "../dom.js";
 import { startPage } from "../session.js";
 import { ParticipantFields } from "../elements/attributes.js";
 import { ImportCard } from "../elements/import-card.js";
+import { OrderChoice, aboutOrder } from "../elements/order.js";
 import { read } from "../codebook.js";
 import "../elements/drop.js";
 
 const { project: name } = here();
 const newestList = newest();
+/** Whether the queue comes in the order that teaches most. */
+let taught = false;
 
 startPage(async (session) => {
   const project = await get(projectPath(name));
   trail([{ name: "Projects", href: "/" }, { name: project.name }]);
   byId("name").textContent = project.name;
   byId("advice").replaceChildren(...aboutAdvice(project));
+  showOrder(project.order, session);
   byId("codebook").replaceChildren(...aboutCodebook(project.codebook));
   byId("members").replaceChildren(...people(project, session));
   byId("export").replaceChildren(...takeAway());
@@ -23,16 +27,39 @@ startPage(async (session) => {
   await showDocuments(session);
 });
 
+/** @param {string} order @param {import("../session.js").Session} session */
+function showOrder(order, session) {
+  taught = order === "teaching";
+  const choose = async (/** @type {string} */ chosen) => {
+    const now = await ask("PATCH", projectPath(name), { body: { order: chosen } });
+    taught = now.order === "teaching";
+    await showDocuments(session);
+  };
+  byId("order").replaceChildren(session.rights.research ? new OrderChoice(order, choose).element : aboutOrder(order));
+}
+
+/** The transcripts, and the way on: to the first with something undecided, or to where the queue leads. */
+async function documentsAndWay() {
+  const documents = await all(`${projectPath(name)}/documents`);
+  const next = documents.find((d) => d.open > 0);
+  if (!next) return { documents, way: null };
+  const [first] = taught ? (await get(`${projectPath(name)}/queue?limit=1`)).items : [];
+  const led = first?.kind === "code";
+  const begun = led ? documents.some((d) => d.decided > 0) : next.decided > 0;
+  const href = led ? ledTo(name, first) : deskOf(name, next.document_id);
+  return { documents, way: h("a", { class: "inked", href }, begun ? "Go on coding" : "Start coding") };
+}
+
 /** @param {import("../session.js").Session} session */
 async function showDocuments(session) {
-  const documents = await newestList(all(`${projectPath(name)}/documents`));
-  if (!documents) return;
+  const found = await newestList(documentsAndWay());
+  if (!found) return;
+  const { documents, way } = found;
   const settle = documents.reduce((sum, d) => sum + (d.to_adjudicate ?? 0), 0);
   byId("documents").replaceChildren(documents.length ? h("ul", { class: "rows" }, ...documents.map((d) => row(d, session))) : blank());
-  const next = documents.find((d) => d.open > 0);
   byId("acts").replaceChildren(
     ...[
-      next && h("a", { class: "inked", href: deskOf(name, next.document_id) }, next.decided ? "Go on coding" : "Start coding"),
+      way,
       settle > 0 && session.rights.adjudicate && h("a", { class: "outlined", href: pageOf(name, "adjudicate") }, `Settle ${counted(settle, "difference")}`),
       documents.length > 0 && h("a", { class: "outlined", href: pageOf(name, "report") }, "Report"),
       h("a", { class: "outlined", href: pageOf(name, "models") }, "Models"),
