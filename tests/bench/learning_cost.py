@@ -19,6 +19,8 @@ from rich.console import Console
 from rich.table import Table
 
 from service import errors
+from service.domain import codebook as codebooks
+from service.domain.codebook import Codebook
 from service.domain.excerpts import CodingRow
 from service.suggest.encoder import load_encoder
 from tests.bench import learning_setfit
@@ -47,6 +49,7 @@ class Ground:
 
     folder: Path
     rows: Sequence[CodingRow]
+    codebook: Codebook
     limits: Limits
 
     @property
@@ -54,11 +57,11 @@ class Ground:
         """The segments as a file."""
         return self.folder / "excerpts.jsonl"
 
-    def prepare(self, codebook: Path) -> None:
+    def prepare(self) -> None:
         """Write the files and compile the encoder, as any first use of Inkling does."""
         with self.excerpts.open("w", encoding="utf-8") as file:
             file.writelines(json.dumps(_plain(row)) + "\n" for row in self.rows)
-        (self.folder / "codebook.json").write_bytes(codebook.read_bytes())
+        (self.folder / "codebook.json").write_text(json.dumps(codebooks.as_dict(self.codebook)), "utf-8")
         load_encoder(None, self.folder / "home" / "cache")
 
     def environment(self) -> dict[str, str]:
@@ -79,13 +82,16 @@ def measured(command: Sequence[str], environment: Mapping[str, str]) -> Cost:
     Raises:
         BadInput: it failed.
     """
-    begun = time.monotonic()
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise errors.BadInput(f"{Path(command[0]).name} ended with code {process.returncode}.")
-    return Cost(time.monotonic() - begun, usage.ru_maxrss / 1000.0)
+    with tempfile.TemporaryFile() as said:
+        begun = time.monotonic()
+        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        took = time.monotonic() - begun
+        said.seek(0)
+        if process.returncode:
+            raise errors.BadInput(f"It ended with code {process.returncode}: {learning_setfit.last(said.read())}")
+    return Cost(took, usage.ru_maxrss / 1000.0)
 
 
 def _plain(row: CodingRow) -> dict[str, Any]:
@@ -97,7 +103,7 @@ def ways(ground: Ground, way: str) -> dict[str, tuple[Cost, str]]:
     """Train in one way; return what each row of the table takes, and a remark."""
     if way == "head":
         cold, again = ground.train("cold", "--no-tune"), ground.train("again", "--no-tune")
-        return {"head": (cold, ""), "head, again": (again, "with the embeddings that the first run kept")}
+        return {"head": (cold, ""), "head, again": (again, "a second run in the same home")}
     if way == "tuned":
         return {"tuned": (ground.train("tuned", "--tune", f"--budget={ground.limits.budget:g}"), "")}
     if way == "by-hand":
@@ -131,15 +137,19 @@ def _setfit(ground: Ground) -> tuple[Cost, str]:
 def main(results: Results, corpora: Sequence[Corpus], limits: Limits, asked: Sequence[str], *, measure: bool) -> None:
     """Measure what is missing and print the table."""
     corpus = next((corpus for corpus in corpora if corpus.name == _DATASET), None)
-    if corpus is None or not asked:
-        print("SKIPPED: time and memory of training, which needs talkmoves.") if asked else None
+    if corpus is None:
+        if asked:
+            print(f"SKIPPED: time and memory of training, which are measured on {_DATASET}.")
         return
-    for size in SIZES if measure else ():
-        for way in asked:
-            if results.facts(_key(corpus, limits, size, way)) is None:
-                print(f"training on {size:,} segments: {way}", flush=True)
-                results.add(_key(corpus, limits, size, way), {"rows": _measure(corpus, limits, size, way)})
-    _show(results, [_key(corpus, limits, size, way) for size in SIZES for way in asked])
+    keys = {(size, way): _key(corpus, limits, size, way) for size in SIZES for way in asked}
+    for (size, way), key in keys.items() if measure else ():
+        if results.facts(key) is None:
+            print(f"training on {size:,} segments: {way}", flush=True)
+            try:
+                results.add(key, {"rows": _measure(corpus, limits, size, way)})
+            except errors.InklingError as error:
+                print(f"NOT MEASURED: {size:,} segments, {way}: {error}", flush=True)
+    _show(results, list(keys.values()))
 
 
 def _key(corpus: Corpus, limits: Limits, size: int, way: str) -> Key:
@@ -150,8 +160,8 @@ def _key(corpus: Corpus, limits: Limits, size: int, way: str) -> Key:
 def _measure(corpus: Corpus, limits: Limits, size: int, way: str) -> list[list[Any]]:
     rows = sorted(corpus.rows, key=lambda row: (row.document_id, row.position))[:size]
     with tempfile.TemporaryDirectory(prefix="inkling-") as folder:
-        ground = Ground(Path(folder), rows, limits)
-        ground.prepare(Path(__file__).parents[2] / "../shared/datasets" / corpus.name / "codebook.json")
+        ground = Ground(Path(folder), rows, corpus.snapshot.codebook, limits)
+        ground.prepare()
         found = ways(ground, way)
     return [[name, cost.seconds, cost.megabytes, remark] for name, (cost, remark) in found.items()]
 

@@ -55,7 +55,7 @@ def fit(given: Texts, seed: int, limit: float) -> Fitted:
         question.write_text(json.dumps(_question(given, seed, limit)), "utf-8")
         done = subprocess.run(command(question, answer), env=environment(), cwd=folder, capture_output=True)
         if done.returncode:
-            raise errors.BadInput(f"SetFit ended with code {done.returncode}: {_last(done.stderr)}")
+            raise errors.BadInput(f"SetFit ended with code {done.returncode}: {last(done.stderr)}")
         return answered(answer)
 
 
@@ -96,6 +96,7 @@ def _question(given: Texts, seed: int, limit: float) -> dict[str, Any]:
     }
 
 
-def _last(words: bytes) -> str:
+def last(words: bytes) -> str:
+    """Return how the last line that a process said begins: what follows a colon may be of a transcript."""
     lines = words.decode("utf-8", "replace").strip().splitlines()
     return lines[-1].split(":")[0] if lines else "it said nothing"

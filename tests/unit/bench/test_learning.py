@@ -200,8 +200,9 @@ def test_a_process_is_measured() -> None:
     cost = learning_cost.measured([sys.executable, "-c", "x = bytearray(80_000_000)"], {})
     assert 0 < cost.seconds < 60
     assert 80 < cost.megabytes < 400
-    with pytest.raises(errors.BadInput, match="ended with code 3"):
-        learning_cost.measured([sys.executable, "-c", "raise SystemExit(3)"], {})
+    failing = "import sys; print('No room: for what was said', file=sys.stderr); sys.exit(3)"
+    with pytest.raises(errors.BadInput, match=r"^It ended with code 3: No room$"):
+        learning_cost.measured([sys.executable, "-c", failing], {})
 
 
 def test_time_left_learns_from_what_was_done() -> None:
