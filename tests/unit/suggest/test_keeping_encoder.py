@@ -8,18 +8,9 @@ import pytest
 
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.keeping_encoder import KeepingEncoder
+from tests.unit.suggest.counting import CountingEncoder
 
 TEXTS = ["one two", "three", "", "one two", "\ud800"]
-
-
-class _Counting(HashingEncoder):
-    def __init__(self) -> None:
-        super().__init__(16)
-        self.asked: list[str] = []
-
-    def encode(self, texts):  # type: ignore[no-untyped-def]
-        self.asked += texts
-        return super().encode(texts)
 
 
 def _file(folder: Path) -> Path:
@@ -41,7 +32,7 @@ def test_a_text_is_encoded_once_over_many_runs(tmp_path: Path) -> None:
     """The next run encodes only what is new, whichever run wrote the rest."""
     KeepingEncoder(HashingEncoder(16), tmp_path).encode(["a", "b"])
     KeepingEncoder(HashingEncoder(16), tmp_path).encode(["c"])
-    counting = _Counting()
+    counting = CountingEncoder()
     KeepingEncoder(counting, tmp_path).encode(["c", "d", "a"])
     assert counting.asked == ["d"]
 
@@ -60,7 +51,7 @@ def test_a_damaged_file_costs_only_the_saving(tmp_path: Path, damage: bytes) -> 
     with _file(tmp_path).open("ab") as file:
         file.write(damage)
     KeepingEncoder(HashingEncoder(16), tmp_path).encode(["b"])
-    counting = _Counting()
+    counting = CountingEncoder()
     assert np.array_equal(KeepingEncoder(counting, tmp_path).encode(["a", "b"]), HashingEncoder(16).encode(["a", "b"]))
     assert counting.asked == []
 
@@ -77,6 +68,6 @@ def test_a_file_that_grew_too_large_is_begun_anew(tmp_path: Path, monkeypatch: p
     KeepingEncoder(HashingEncoder(16), tmp_path).encode(["a", "b"])
     monkeypatch.setattr("service.suggest.keeping_encoder._MOST_BYTES", 100)
     KeepingEncoder(HashingEncoder(16), tmp_path).encode(["c"])
-    counting = _Counting()
+    counting = CountingEncoder()
     KeepingEncoder(counting, tmp_path).encode(["a", "c"])
     assert counting.asked == ["a"]

@@ -6,16 +6,7 @@ import numpy as np
 
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.remembering_encoder import RememberingEncoder
-
-
-class _Counting(HashingEncoder):
-    def __init__(self) -> None:
-        super().__init__(16)
-        self.asked: list[str] = []
-
-    def encode(self, texts):  # type: ignore[no-untyped-def]
-        self.asked += texts
-        return super().encode(texts)
+from tests.unit.suggest.counting import CountingEncoder
 
 
 def test_it_gives_what_the_encoder_gives() -> None:
@@ -30,7 +21,7 @@ def test_it_gives_what_the_encoder_gives() -> None:
 
 def test_a_text_is_encoded_once_while_it_is_remembered() -> None:
     """The texts asked about longest ago are forgotten first."""
-    counting = _Counting()
+    counting = CountingEncoder()
     encoder = RememberingEncoder(counting, 2)
     encoder.encode(["a", "b", "a"])
     encoder.encode(["a"])
