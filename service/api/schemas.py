@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from service.domain.people import PersonRole
+from service.domain.projects import AdvicePolicy, QueueOrder
 from service.use_cases.store_segments import LAST_POSITION
 
 #: Without NUL, which no database keeps; lone surrogates are refused by pydantic itself.
@@ -25,9 +27,6 @@ Attributes = Annotated[
     dict[Line, Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=1000)]], Field(max_length=50)
 ]
 Password = Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=1000)]
-Advice = Literal["always", "after_own_choice", "never"]
-Order = Literal["transcript", "teaching"]
-Role = Literal["coder", "adjudicator", "researcher", "admin"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -61,9 +60,9 @@ class NewProject(Request):
     codebook_file_name: Line | None = Field(None, description="The name of the file that the text comes from.")
     coders_required: Annotated[int, Field(ge=1, le=100)] = Field(1, description="People each segment needs.")
     double_share: Share = Field(1.0, description="Share of segments that need them all; the rest need one.")
-    advice: Advice = "always"
+    advice: AdvicePolicy = "always"
     blind_share: Share = Field(0.1, description="Share of segments that never get advice.")
-    order: Order = Field("transcript", description="In which order the queue offers segments.")
+    order: QueueOrder = Field("transcript", description="In which order the queue offers segments.")
 
 
 class ProjectChange(Request):
@@ -71,7 +70,7 @@ class ProjectChange(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"order": "teaching"}]})
 
-    order: Order | None = Field(
+    order: QueueOrder | None = Field(
         None, description="As transcripts have them, or first what would teach the model most, a fifth by lot between."
     )
 
@@ -86,7 +85,7 @@ class NewPerson(Request):
     """A person to add."""
 
     name: Name
-    role: Role = "coder"
+    role: PersonRole = "coder"
     password: Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=8, max_length=1000)]
 
 
@@ -227,7 +226,7 @@ class PersonOut(BaseModel):
     """A person and their role."""
 
     name: str
-    role: Role
+    role: PersonRole
 
 
 class Rights(BaseModel):
@@ -316,9 +315,9 @@ class ProjectOut(BaseModel):
     codebook: dict[str, Any]
     coders_required: int
     double_share: float
-    advice: Advice
+    advice: AdvicePolicy
     blind_share: float
-    order: Order
+    order: QueueOrder
     documents: int
     segments: int
     decided: int

@@ -8,11 +8,9 @@ import typer
 
 from service import errors
 from service.cli import context
-from service.domain.projects import ProjectSettings
+from service.domain.people import PersonRole
+from service.domain.projects import AdvicePolicy, ProjectSettings, QueueOrder
 
-Role = Literal["coder", "adjudicator", "researcher", "admin"]
-Order = Literal["transcript", "teaching"]
-Advice = Literal["always", "after_own_choice", "never"]
 PasswordFile = Annotated[Path | None, typer.Option(help="A file whose first line is the password; else it is asked.")]
 
 
@@ -27,7 +25,7 @@ def _people() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Add people, change passwords, bar people.")
 
     @app.command()
-    def add(name: str, role: Role = "coder", password_file: PasswordFile = None) -> None:
+    def add(name: str, role: PersonRole = "coder", password_file: PasswordFile = None) -> None:
         """Add a person."""
         from service.use_cases.manage_people import add_person
 
@@ -108,9 +106,9 @@ def _projects() -> typer.Typer:
         codebook: Annotated[Path | None, typer.Option(help="YAML or JSON; default: the starter codebook.")] = None,
         coders_required: Annotated[int, typer.Option(help="People each segment needs.")] = 1,
         double_share: Annotated[float, typer.Option(help="Share of segments that need them all.")] = 1.0,
-        advice: Annotated[Advice, typer.Option(help="When coders see suggestions.")] = "always",
+        advice: Annotated[AdvicePolicy, typer.Option(help="When coders see suggestions.")] = "always",
         blind_share: Annotated[float, typer.Option(help="Share of segments that never get advice.")] = 0.1,
-        order: Annotated[Order, typer.Option(help="In which order the queue offers segments.")] = "transcript",
+        order: Annotated[QueueOrder, typer.Option(help="In which order the queue offers segments.")] = "transcript",
     ) -> None:
         """Create a project."""
         from service.use_cases.create_project import create_project
@@ -135,7 +133,7 @@ def _projects() -> typer.Typer:
             print(f"{project.name}\t{project.codebook_name}")
 
     @app.command()
-    def order(name: str, order: Order) -> None:
+    def order(name: str, order: QueueOrder) -> None:
         """Say in which order the queue offers segments: as transcripts have them, or what teaches the model most."""
         from service.use_cases.create_project import change_order
 

@@ -1,6 +1,7 @@
 """Text to vector: what every encoder promises, and the choice of one."""
 
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -11,6 +12,8 @@ Precision = Literal["auto", "f32"]
 
 #: Names the deterministic stand-in that needs no weights.
 HASHING = "hashing"
+
+DIGEST_BYTES = 16
 
 
 class Encoder(Protocol):
@@ -67,6 +70,11 @@ def load_encoder(source: str | Path | None, cache: Path, precision: Precision = 
 def present(texts: Sequence[str]) -> list[int]:
     """Return the places of the texts that say something; the others get a row of zeros."""
     return [place for place, text in enumerate(texts) if text and not text.isspace()]
+
+
+def digests(texts: Sequence[str]) -> list[bytes]:
+    """Return what stands for each text where vectors are kept: sixteen bytes, from which no text can be read."""
+    return [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest() for text in texts]
 
 
 def valid(texts: Sequence[str]) -> list[str]:

@@ -4,15 +4,13 @@ import fcntl
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.suggest.encoder import Encoder
+from service.suggest.encoder import DIGEST_BYTES, Encoder, digests
 
-_KEY_BYTES = 16
 #: A file that has grown beyond this is begun anew.
 _MOST_BYTES = 4_000_000_000
 #: How far from 1 the length of a sound vector may be.
@@ -32,12 +30,12 @@ class KeepingEncoder:
         self.size = encoder.size
         self._encoder = encoder
         self._path = folder / f"{encoder.encoder_id}.vectors"
-        self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", "<f4", (encoder.size,))])
+        self._record = np.dtype([("key", f"V{DIGEST_BYTES}"), ("vector", "<f4", (encoder.size,))])
         self._known = self._read()
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per text; empty texts give zeros."""
-        keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_KEY_BYTES).digest() for text in texts]
+        keys = digests(texts)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if missing:
             made = self._encoder.encode(list(missing.values()))
@@ -57,7 +55,7 @@ class KeepingEncoder:
 
     def _write(self, keys: list[bytes], vectors: NDArray[np.float32]) -> None:
         records = np.zeros(len(keys), self._record)
-        records["key"] = np.array(keys, dtype=f"V{_KEY_BYTES}")
+        records["key"] = np.array(keys, dtype=f"V{DIGEST_BYTES}")
         records["vector"] = vectors
         try:
             with _locked(self._path) as handle:

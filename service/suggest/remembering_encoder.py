@@ -2,13 +2,12 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from hashlib import blake2b
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.suggest.encoder import Encoder
+from service.suggest.encoder import Encoder, digests
 
 
 class RememberingEncoder:
@@ -25,7 +24,7 @@ class RememberingEncoder:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return one unit row per text; empty texts give zeros."""
-        keys = [blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        keys = digests(texts)
         found = self._recall(keys)
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         if missing:

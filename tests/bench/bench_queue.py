@@ -23,14 +23,13 @@ from service.domain.projects import RANDOM_SHARE
 from service.readers.codebook import read_codebook
 from service.readers.excerpts import read_rows
 from service.settings import Settings
-from service.suggest import calibration, prototypes, teaching
+from service.suggest import calibration, teaching
 from service.suggest.calibration import Calibration, Verdict
 from service.suggest.encoder import Encoder, load_encoder
 from service.suggest.features import Float32
 from service.suggest.scorer import Array, Head, logit
-from training import calibrate, dataset, heads, material, matrices
+from training import calibrate, dataset, heads, material
 from training.calibrate import Unseen
-from training.dataset import Snapshot
 from training.heads import Strength, Target
 from training.matrices import Matrices
 
@@ -67,14 +66,10 @@ class Coded:
         """Read and encode a dataset."""
         rows = read_rows(DATA / name / "open.parquet")
         snapshot = dataset.freeze(rows, read_codebook(DATA / name / "codebook.json", dataset.infer_select(rows)))
-        embedded = material.embed(snapshot, encoder, lambda _share: None)
-        texts = [example.passage.text for example in snapshot.examples]
-        return cls(
-            material.targets(snapshot)[dimension],
-            matrices.build(texts, embedded, _groups(snapshot), words=True),
-            embedded.segment,
-            prototypes.build(snapshot.codebook, encoder)[dimension].score(embedded.segment).share,
-        )
+        prepared = material.prepare(snapshot, encoder, 0, material.quiet)
+        target, view = material.targets(snapshot)[dimension], prepared.served
+        every = np.arange(len(snapshot.examples))
+        return cls(target, view.matrices, view.embedded.segment, view.shares(dimension, every))
 
     def part(self, rows: Rows) -> Target:
         """Return what is true of these segments."""
@@ -92,11 +87,6 @@ class Coded:
         tested = names[: 1 + int(np.searchsorted(sizes, _TEST_SHARE * len(groups)))]
         test = np.isin(groups, tested)
         return self.target.rows[~test], self.target.rows[test]
-
-
-def _groups(snapshot: Snapshot) -> Rows:
-    place = {name: index for index, name in enumerate(snapshot.groups)}
-    return np.array([place[example.group] for example in snapshot.examples], dtype=np.int64)
 
 
 @dataclass(frozen=True)
