@@ -1,6 +1,6 @@
 """Progress where stderr is no terminal: a line now and then, and the end."""
 
-import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,9 +9,9 @@ from service.cli import progress
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Return the time, which stands still until it is changed."""
+    """Return the time, which stands still until it is changed; other threads keep theirs."""
     now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     return now
 
 
