@@ -10,6 +10,22 @@ import pytest
 from tests.fakes import Site, open_site
 
 
+class _Failures:
+    """Names a test as soon as it has failed, so that a run that is cut off has told."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._plugins = config.pluginmanager
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        terminal = self._plugins.get_plugin("terminalreporter")
+        if report.failed and terminal is not None:
+            terminal.write_line(f"\n{report.nodeid}, {report.when}: {report.longreprtext.splitlines()[-1:]}")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_Failures(config))
+
+
 @pytest.fixture
 def sites(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """Return a function that starts a service of its own with the settings given."""

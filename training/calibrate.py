@@ -13,7 +13,7 @@ from training.heads import Target
 
 TEMPERATURES = np.geomspace(0.25, 4.0, 33)
 #: A code's own threshold counts as much as that of all codes at this many coded segments.
-_SHRINK = 30.0
+_SHRINK = 100.0
 _LEAST_SLOPE = 0.05
 #: Where nothing is known, this threshold is about the best for F1.
 _USUAL_THRESHOLD = 0.4
@@ -136,15 +136,21 @@ def _logistic(scores: Array, given: NDArray[np.bool_], held: _Held, offset: Arra
 
 
 def _thresholds(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
-    """Return per code the threshold of best F1, drawn towards the one that is best for all codes together."""
+    """Return per code the threshold of best F1, drawn towards one that is good for all, each by itself and pooled."""
     scores = np.stack([_f1(probabilities >= threshold, truth) for threshold in _THRESHOLDS])
     carried = truth.any(axis=0)
     if not carried.any():
         return np.full(truth.shape[1], 0.5)
-    pooled = _smooth(scores[:, carried].mean(axis=1)[:, None])
+    pooled = _smooth(scores[:, carried].mean(axis=1, keepdims=True) + _together(probabilities, truth))
     best = _drawn(_THRESHOLDS[pooled.argmax()], _USUAL_THRESHOLD, truth.sum(), _FEW)
     own = _THRESHOLDS[_smooth(scores).argmax(axis=0)]
     return _drawn(own, best, truth.sum(axis=0), _SHRINK)
+
+
+def _together(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
+    """Return F1 pooled over all codes at each threshold, shape (thresholds, 1)."""
+    pairs, told = probabilities.reshape(-1, 1), truth.reshape(-1, 1)
+    return np.stack([_f1(pairs >= threshold, told) for threshold in _THRESHOLDS])
 
 
 def attainable(probabilities: Array, truth: NDArray[np.bool_]) -> float:

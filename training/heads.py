@@ -51,6 +51,8 @@ class Strength:
     place: float = 0.5
     form: float = 1.0
     terms: float = 1.5
+    #: How much of an outcome's rarity is given back to its score (`one`), from 0 to 1.
+    balance: float = 0.0
 
     def scales(self, size: int, total: int) -> Float32:
         """Return the factor of each column, for embeddings of this size."""
@@ -77,7 +79,7 @@ def fit(target: Target, inputs: Inputs, size: int, none: bool, strength: Strengt
     width = Columns.of(size).width
     scales = strength.scales(size, inputs.width)
     learn = _one if target.select == "one" else _many
-    found = learn(target, inputs.scaled(scales), none=none, freedom=strength.freedom)
+    found = learn(target, inputs.scaled(scales), none=none, strength=strength)
     weights = found.weights * scales
     return Head(
         target.codes,
@@ -90,23 +92,24 @@ def fit(target: Target, inputs: Inputs, size: int, none: bool, strength: Strengt
     )
 
 
-def _one(target: Target, inputs: Inputs, *, none: bool, freedom: float) -> Fit:
+def _one(target: Target, inputs: Inputs, *, none: bool, strength: Strength) -> Fit:
     coded: NDArray[np.bool_] = np.asarray(target.truth.any(axis=1))
     outcomes = np.column_stack([target.truth, ~coded]) if none else target.truth[coded]
     given: NDArray[np.bool_] = np.asarray(outcomes.any(axis=0))
     out = Fit(np.zeros((len(given), inputs.width)), np.where(given, 0.0, IMPOSSIBLE))
     if given.sum() > 1:
-        found = logistic.fit(inputs if none else inputs.part(coded), outcomes[:, given], "one", freedom)
-        out.weights[given], out.bias[given] = found.weights, found.bias
+        found = logistic.fit(inputs if none else inputs.part(coded), outcomes[:, given], "one", strength.freedom)
+        rarity = -np.log(outcomes[:, given].mean(axis=0))
+        out.weights[given], out.bias[given] = found.weights, found.bias + strength.balance * rarity
     return out
 
 
-def _many(target: Target, inputs: Inputs, *, none: bool, freedom: float) -> Fit:
+def _many(target: Target, inputs: Inputs, *, none: bool, strength: Strength) -> Fit:
     counts = target.truth.sum(axis=0)
     share = (counts + 0.5) / (len(target.truth) + 1.0)
     out = Fit(np.zeros((len(counts), inputs.width)), np.log(share / (1.0 - share)))
     fitted = (counts >= _MIN_EXAMPLES) & (counts < len(target.truth))
     if fitted.any():
-        found = logistic.fit(inputs, target.truth[:, fitted], "many", freedom)
+        found = logistic.fit(inputs, target.truth[:, fitted], "many", strength.freedom)
         out.weights[fitted], out.bias[fitted] = found.weights, found.bias
     return out
