@@ -1,5 +1,6 @@
 """The steps of tuning, in torch: encode a stretch, lay out its columns, weigh what was wrong, and step."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,8 @@ class Loop:
     """One tuning on its way."""
 
     def __init__(self, base: Path, lesson: Lesson, steps: int, seed: int) -> None:
+        # oneDNN keeps what it made for each shape it has met, 1,024 of them if not told otherwise: a gigabyte and more.
+        os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
         torch.manual_seed(seed)
         self._lesson = lesson
         self._steps = steps
