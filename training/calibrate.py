@@ -102,7 +102,15 @@ def _many(head: Head, unseen: Unseen, start: Calibration) -> Calibration:
         [_logistic(mixed[:, [row]], truth[:, row], held, rival * ahead[:, row]) for row in range(truth.shape[1])]
     )
     found = replace(start, slope=fits[:, 0], intercept=fits[:, 1], rival=float(rival))
+    found = replace(found, leading=_leading(calibration.calibrated(mixed, found), truth))
     return replace(found, threshold=_thresholds(calibration.calibrated(mixed, found), truth))
+
+
+def _leading(probabilities: Array, truth: NDArray[np.bool_]) -> Array:
+    """Fit how often the leading code is right, which no sigmoid tells (Kull et al. 2017, "Beta calibration")."""
+    first = calibration.leading(probabilities)
+    found = _logistic(calibration.ends(probabilities[first]), truth[first], _UNBENT)
+    return np.maximum(found, [_LEAST_SLOPE, _LEAST_SLOPE, -np.inf])
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,8 @@ class _Held:
 
 #: Slope, rival and intercept of all codes together start from no change at all.
 _POOLED = _Held(np.array([1.0, 0.0, 0.0]), np.array([1.0, 1.0, 0.1]))
+#: Where the leading code's coefficients are held: no change.
+_UNBENT = _Held(np.array([1.0, 1.0, 0.0]), np.array([3.0, 3.0, 1.0]))
 #: How firmly a code's own slope and intercept are held near those of all codes.
 _OWN_WEIGHT = np.array([10.0, 5.0])
 

@@ -96,6 +96,7 @@ def _head_arrays(head: Head, calibration: Calibration) -> Arrays:
         "threshold": calibration.threshold,
         "in_set": np.array([] if calibration.in_set is None else [calibration.in_set], dtype=np.float64),
         "rival": np.array([calibration.rival]),
+        "leading": calibration.leading,
         "doubt": np.array([calibration.doubt]),
     }
 
@@ -208,7 +209,8 @@ def _calibration(arrays: Checked, row: int, codes: int) -> Calibration:
     if len(in_set) > 1 or temperature <= 0:
         raise errors.BadBundle(f"{arrays.where}: the calibration of dimension {row} is not one.")
     stated = float(in_set[0]) if len(in_set) else None
-    return Calibration(temperature, **vectors, rival=rival, in_set=stated, doubt=doubt)
+    leading = arrays.take(f"{row}.leading", np.float64, (3,))
+    return Calibration(temperature, **vectors, rival=rival, leading=leading, in_set=stated, doubt=doubt)
 
 
 def _support(files: Mapping[str, bytes], size: int, where: str) -> Support:

@@ -16,6 +16,7 @@ COVERAGE = 0.9
 _NEAR_LEAD = 0.3
 #: Probabilities are rounded before anything is decided, so that no decision hangs on the order of a sum.
 _DECIMALS = 6
+_LEAST = 1e-6
 _LEAD = 6.0
 
 
@@ -29,6 +30,9 @@ class Calibration:
     threshold: Array
     #: What a code gains where it leads and loses where another one does (`many`).
     rival: float
+    #: How the log-odds of the leading code follow from what was said of it: what log(p) and -log(1-p) count, and what
+    #: is added (`many`); [1, 1, 0] changes nothing.
+    leading: Array
     #: Candidate sets hold the codes at least this likely; None where no coverage is stated.
     in_set: float | None
     #: Verdicts less sure than this are "uncertain".
@@ -45,6 +49,7 @@ class Calibration:
             np.where(blank, 0.0, intercept),
             np.where(blank, 0.5, threshold),
             self.rival,
+            self.leading,
             self.in_set,
             self.doubt,
         )
@@ -52,7 +57,9 @@ class Calibration:
 
 def neutral(codes: int) -> Calibration:
     """Return a calibration that changes nothing and states nothing."""
-    return Calibration(1.0, np.ones(codes), np.zeros(codes), np.full(codes, 0.5), 0.0, None, 0.0)
+    return Calibration(
+        1.0, np.ones(codes), np.zeros(codes), np.full(codes, 0.5), 0.0, np.array([1.0, 1.0, 0.0]), None, 0.0
+    )
 
 
 @dataclass(frozen=True)
@@ -76,8 +83,16 @@ def judge(head: Head, calibration: Calibration, logits: Array, definitions: Arra
 
 
 def calibrated(mixed: Array, calibration: Calibration) -> Array:
-    """Return the probability of each code for itself (`select: many`)."""
-    return sigmoid(calibration.slope * mixed + calibration.intercept + calibration.rival * lead(mixed))
+    """Return the probability of each code for itself (`select: many`); what corrects the leading one scales its row."""
+    each = sigmoid(calibration.slope * mixed + calibration.intercept + calibration.rival * lead(mixed))
+    top = each.max(axis=1, keepdims=True, initial=_LEAST)
+    return np.asarray(each * (sigmoid(ends(top) @ calibration.leading[:2] + calibration.leading[2])[:, None] / top))
+
+
+def ends(probabilities: Array) -> Array:
+    """Return log(p) and -log(1-p) of each probability, shape (n, 2)."""
+    within = np.clip(probabilities.ravel(), _LEAST, 1.0 - _LEAST)
+    return np.column_stack([np.log(within), -np.log1p(-within)])
 
 
 def lead(scores: Array) -> Array:

@@ -18,7 +18,7 @@ from service.suggest.scorer import Head
 from service.suggest.support import Support
 
 #: Version of the folder format; 2 keeps what was said of unseen segments.
-FORMAT = 3
+FORMAT = 4
 
 Method = Literal["head", "tuned", "definitions"]
 

@@ -1,5 +1,6 @@
 """Calibration learned from scores of unseen segments."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,23 @@ def test_sigmoids_undo_shift_and_scale() -> None:
         for part in np.array_split(order, 5):
             said, seen = verdict.probabilities[part, row].mean(), unseen.target.truth[part, row].mean()
             assert said == pytest.approx(seen, abs=0.05)
+
+
+def test_what_leads_is_as_often_right_as_it_says() -> None:
+    """Also where no sigmoid of the scores can say so: low ones never hold, high ones not as often as they claim."""
+    chance = np.random.default_rng(3)
+    logits = np.concatenate([np.full((3000, 1), -9.0), chance.normal(size=(3000, 1)) * 3], axis=0)[:, [0, 0]] - [0, 12]
+    right = sigmoid(np.where(logits < -1, 2 * logits, 0.4 * logits))
+    unseen = _unseen("many", logits, chance.random(logits.shape) < right)
+    found = calibrate.calibrate(_head("many", 2), unseen, stated=True)
+    verdict = calibration.judge(_head("many", 2), found, unseen.logits, unseen.definitions)
+    order = np.argsort(verdict.probabilities[:, 0], kind="stable")
+    for part in np.array_split(order, 8):
+        said, seen = verdict.probabilities[part, 0].mean(), unseen.target.truth[part, 0].mean()
+        assert said == pytest.approx(seen, abs=0.05)
+    plain = replace(found, leading=calibration.neutral(2).leading)
+    before = calibration.judge(_head("many", 2), plain, unseen.logits, unseen.definitions)
+    assert (np.argsort(before.probabilities, axis=1) == np.argsort(verdict.probabilities, axis=1)).all()
 
 
 def test_thresholds_are_lower_for_rarer_codes() -> None:
@@ -151,7 +169,9 @@ def test_definitions_fade_as_examples_come() -> None:
 
 def test_unknown_codes_are_neutral() -> None:
     """Aligning to other codes keeps what is known and adds what changes nothing."""
-    known = Calibration(1.0, np.array([2.0]), np.array([1.0]), np.array([0.3]), 0.0, 0.2, 0.1)
+    known = Calibration(
+        1.0, np.array([2.0]), np.array([1.0]), np.array([0.3]), 0.0, np.array([1.2, 0.5, 0.3]), 0.2, 0.1
+    )
     aligned = known.aligned(["a"], ["b", "a"])
     assert aligned.slope.tolist() == [1.0, 2.0]
     assert aligned.intercept.tolist() == [0.0, 1.0]

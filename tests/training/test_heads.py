@@ -161,3 +161,14 @@ def test_a_single_outcome_is_certain() -> None:
     target = Target("d", "one", ("a", "b"), np.array([[True, False]] * 3), np.arange(3))
     head = heads.fit(target, _bare(np.ones((3, 5), np.float32)), 1, none=False, strength=EVEN)
     assert softmax(head.logits(np.ones((1, 5), np.float32), []))[0, 0] == pytest.approx(1)
+
+
+def test_rarity_is_given_back_to_scores() -> None:
+    """Where columns tell nothing, full balance makes outcomes equally likely, and none leaves them their shares."""
+    rare = np.arange(100) % 10 < 2
+    target = Target("d", "one", ("a", "b"), np.column_stack([rare, ~rare]), np.arange(100))
+    width = Columns.of(2).width
+    for balance, expected in ((0.0, 0.2), (1.0, 0.5)):
+        inputs = _bare(np.zeros((100, width), np.float32))
+        head = heads.fit(target, inputs, 2, False, replace(EVEN, balance=balance))
+        assert softmax(head.bias[None])[0, 0] == pytest.approx(expected, abs=1e-3)
