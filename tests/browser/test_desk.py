@@ -1,5 +1,7 @@
 """The coder's desk, with the keyboard alone."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -143,11 +145,14 @@ def test_a_decision_names_the_suggestion_it_answers(page: Page, site: Site) -> N
 
 def test_segments_that_are_only_passed_over_are_not_asked_for(page: Page, site: Site) -> None:
     """Going quickly through the text asks for no suggestion on the way: asked for counts as shown."""
+    page.clock.install()
     open_desk(page)
     site.suggestions(page, 1)
+    page.clock.pause_at(datetime.now() + timedelta(hours=1))  # quickly: no time at all goes by
     press(page, "j j j j j j")
+    page.clock.resume()
     site.suggestions(page, 2)
-    page.wait_for_timeout(500)
+    page.clock.fast_forward("00:10")
     assert len(site.fake.suggested) == 2
 
 
