@@ -1,6 +1,5 @@
 """Schemathesis plays a client that has read nothing but the OpenAPI document, against a server that runs."""
 
-import socket
 import subprocess
 import sys
 import threading
@@ -26,16 +25,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Sett
     """Run the service on a free port, over a store with a researcher and a project."""
     home = tmp_path_factory.mktemp("api")
     here = Settings(home=home, models=home / "models", encoder="hashing")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    running = uvicorn.Server(uvicorn.Config(create_app(here), port=port, log_level="error"))
+    running = uvicorn.Server(uvicorn.Config(create_app(here), port=0, log_level="error"))
     thread = threading.Thread(target=running.run, daemon=True)
     thread.start()
     while not running.started:
+        assert thread.is_alive(), "the server ended before it had started"
         time.sleep(0.02)
     fill(here)
-    yield f"http://127.0.0.1:{port}", here
+    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}", here
     running.should_exit = True
     thread.join(20)
 

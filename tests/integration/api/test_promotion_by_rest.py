@@ -145,8 +145,10 @@ def test_a_promotion_drops_no_request(site: Site) -> None:
     asked = {"project": "alpha", "segments": [TEXT]}
     with ThreadPoolExecutor(3) as pool:
         clients = [pool.submit(ask, number) for number in range(3)]
-        researcher.post(f"/models/{new}/promotion", WHY, 200)
-        done.set()
+        try:
+            researcher.post(f"/models/{new}/promotion", WHY, 200)
+        finally:
+            done.set()
         answered = [client.result() for client in clients]
     assert {model for models in answered for model in models} <= {old, new}
     assert [models[-1] for models in answered] == [new] * 3
