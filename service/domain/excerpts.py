@@ -15,7 +15,8 @@ Place = tuple[str, int, str]
 
 #: Where this share of the contexts given hold an earlier segment, the rows are a running transcript.
 _RUNNING = 0.3
-_LOOK_BACK = 30
+#: How many positions before it a segment's context is looked for.
+LOOK_BACK = 30
 
 
 @dataclass(frozen=True)
@@ -136,12 +137,28 @@ def passages(rows: Iterable[CodingRow]) -> dict[tuple[str, int], Passage]:
     out: dict[tuple[str, int], Passage] = {}
     for document_id, segments in documents.items():
         around = segments if _running(segments) else {}
+        extent = Extent(min(segments), max(segments), len(around))
         for position, row in segments.items():
-            out[document_id, position] = _passage(row, around)
+            out[document_id, position] = passage(row, around, extent)
     return out
 
 
-def _passage(row: CodingRow, around: Mapping[int, CodingRow]) -> Passage:
+@dataclass(frozen=True)
+class Extent:
+    """The first and the last position of a document, and how many segments of it can be read around another."""
+
+    first: int
+    last: int
+    segments: int
+
+    def place(self, position: int) -> float | None:
+        """Return how far into the transcript a segment stands; None where there are gaps, or nothing around it."""
+        whole = self.segments > 1 and self.last - self.first + 1 == self.segments
+        return place(position - self.first, self.segments) if whole else None
+
+
+def passage(row: CodingRow, around: Mapping[int, CodingRow], extent: Extent) -> Passage:
+    """Return a segment as a model reads it, given those within reach of it, by position."""
     before = _walk(around, row.position, -1)
     if row.context:
         before = (row.context, *before[1:])
@@ -151,7 +168,7 @@ def _passage(row: CodingRow, around: Mapping[int, CodingRow]) -> Passage:
         row.extra.get("role", ""),
         before,
         _walk(around, row.position, 1),
-        _place(row.position, around),
+        extent.place(row.position),
         row.participant,
         row.document_id,
     )
@@ -165,22 +182,19 @@ def _walk(around: Mapping[int, CodingRow], start: int, step: int) -> tuple[str, 
     return tuple(found)
 
 
-def _place(position: int, around: Mapping[int, CodingRow]) -> float | None:
-    first, last = (min(around), max(around)) if around else (0, -1)
-    whole = len(around) > 1 and last - first + 1 == len(around)
-    return place(position - first, len(around)) if whole else None
-
-
 def _running(segments: Mapping[int, CodingRow]) -> bool:
     """Say whether the segments follow one another in a transcript: their contexts hold earlier segments."""
-    given = [position for position, row in segments.items() if row.context]
-    if not given:
-        return True
-    seen = sum(_holds_earlier(segments, position) for position in given)
-    return seen >= _RUNNING * len(given)
+    given = [row for row in segments.values() if row.context]
+    return is_running(len(given), sum(holds_earlier(row, segments) for row in given))
 
 
-def _holds_earlier(segments: Mapping[int, CodingRow], position: int) -> bool:
-    context = segments[position].context
-    earlier = (segments.get(position - step) for step in range(1, _LOOK_BACK))
-    return any(row is not None and row.text.strip() != "" and row.text.strip() in context for row in earlier)
+def is_running(given: int, seen: int) -> bool:
+    """Say whether a document is a running transcript: how many contexts it has, and how many hold earlier segments."""
+    return seen >= _RUNNING * given
+
+
+def holds_earlier(row: CodingRow, segments: Mapping[int, CodingRow]) -> bool:
+    """Say whether the context of a segment holds one that stands before it, of these, by position."""
+    earlier = (segments.get(row.position - step) for step in range(1, LOOK_BACK))
+    texts = (found.text.strip() for found in earlier if found is not None)
+    return any(text != "" and text in row.context for text in texts)

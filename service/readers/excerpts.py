@@ -1,12 +1,14 @@
 """Coded excerpts from Parquet, CSV and JSON Lines; machine output is refused as codings."""
 
+import codecs
 import csv
-import io
+import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, TextIO, cast, get_args
 
 from service import errors
 from service.domain.coding import AdviceGiven
@@ -19,6 +21,9 @@ _ADVICE, _INDEPENDENT, _BY_LOT = "advice", "independent_codes", "by_lot"
 _OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT, _BY_LOT})
 _MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
 _MACHINE_KEY = "suggestions"
+_BLOCK = 1 << 20
+#: Bytes of a JSON document that is looked through for suggestions when its lines are no rows.
+_MOST_OF_AN_ANSWER = 1 << 27
 
 #: A row and what a person would call its number in the file.
 _Raw = tuple[int, Mapping[str, Any]]
@@ -34,18 +39,31 @@ def read_rows(path: Path) -> tuple[CodingRow, ...]:
         MachineOutput: the file holds suggestions, not codings.
         BadExcerpts: naming the file, the row and what would be right.
     """
+    return tuple(_consistent(iterate(path), path.name))
+
+
+def iterate(path: Path) -> Iterator[CodingRow]:
+    """Yield the rows of coded excerpts as `read_rows` reads them, however many; what contradicts another comes too.
+
+    Raises:
+        MachineOutput: the file holds suggestions, not codings.
+        BadExcerpts: naming the file, the row and what would be right.
+    """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise errors.BadExcerpts(f"{path.name}: coded excerpts come as .parquet, .csv or .jsonl.")
+    empty = True
     try:
-        rows = [_row(raw, number, path.name) for number, raw in _codings(reader(path), path.name)]
+        rows = (_row(raw, number, path.name) for number, raw in _codings(reader(path), path.name))
+        for row in _in_row_order(_alike(rows, path.name)):
+            empty = False
+            yield row
     except OSError as error:
         raise errors.BadExcerpts(
             f"{path.name}: the file can't be read ({error.strerror or 'not readable'})."
         ) from error
-    if not rows:
+    if empty:
         raise errors.BadExcerpts(f"{path.name}: there are no coded excerpts in it.")
-    return tuple(_consistent(_place(rows, path.name), path.name))
 
 
 def _codings(raws: Iterator[_Raw], name: str) -> Iterator[_Raw]:
@@ -166,25 +184,32 @@ def _plain(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
-def _place(rows: list[CodingRow], name: str) -> list[CodingRow]:
-    """Give positions in row order where the file gives none."""
-    given = sum(row.position >= 0 for row in rows)
-    if given == len(rows):
-        return rows
-    if given:
-        bare = next(number for number, row in enumerate(rows, 1) if row.position < 0)
-        raise errors.BadExcerpts(f"{name}, row {bare}: position is missing; give it in every row or in none.")
-    return list(_in_row_order(rows))
+def _alike(rows: Iterable[CodingRow], name: str) -> Iterator[CodingRow]:
+    """Let rows through that all have a position, or none."""
+    given: bool | None = None
+    for number, row in enumerate(rows, 1):
+        placed = row.position >= 0
+        given = placed if given is None else given
+        if placed != given:
+            bare = number if given else number - 1
+            raise errors.BadExcerpts(f"{name}, row {bare}: position is missing; give it in every row or in none.")
+        yield row
 
 
-def _in_row_order(rows: list[CodingRow]) -> Iterator[CodingRow]:
-    """Count a document's distinct segments; the same coder and dimension again means the same words said again."""
-    segments: dict[tuple[str, str], list[int]] = {}
-    times: dict[tuple[str, str, str, str], int] = {}
+def _in_row_order(rows: Iterable[CodingRow]) -> Iterator[CodingRow]:
+    """Give positions where there are none: a document's distinct segments are counted.
+
+    The same coder and dimension again means the same words said again.
+    """
+    segments: dict[bytes, list[int]] = {}
+    times: dict[bytes, int] = {}
     sizes: dict[str, int] = {}
     for row in rows:
-        said = segments.setdefault((row.document_id, row.text), [])
-        key = (row.document_id, row.text, row.dimension, row.annotator_id)
+        if row.position >= 0:
+            yield row
+            continue
+        said = segments.setdefault(_key(row.document_id, row.text), [])
+        key = _key(row.document_id, row.text, row.dimension, row.annotator_id)
         time = times.get(key, 0)
         times[key] = time + 1
         if time == len(said):
@@ -193,7 +218,13 @@ def _in_row_order(rows: list[CodingRow]) -> Iterator[CodingRow]:
         yield replace(row, position=said[time], placed=False)
 
 
-def _consistent(rows: list[CodingRow], name: str) -> Iterator[CodingRow]:
+def _key(*texts: str) -> bytes:
+    """Return a digest of some texts: what is known by it can be forgotten."""
+    whole = "\0".join(f"{len(text)} {text}" for text in texts)
+    return hashlib.blake2b(whole.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _consistent(rows: Iterable[CodingRow], name: str) -> Iterator[CodingRow]:
     """Leave out rows that repeat another word for word; refuse those that contradict one."""
     texts: dict[tuple[str, int], str] = {}
     seen: dict[tuple[str, int, str, str], frozenset[str]] = {}
@@ -230,43 +261,46 @@ def _parquet(path: Path) -> Iterator[_Raw]:
 
 
 def _csv(path: Path) -> Iterator[_Raw]:
-    text = _decoded(path)
-    first = text.split("\n", 1)[0]
-    delimiter = next((mark for mark in ",\t;" if mark in first), ",")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        columns = [column.strip() for column in next(lines, [])]
-        _check_columns(columns, path.name)
-        for number, values in enumerate(lines, 1):
-            if not values:
-                continue
-            if len(values) != len(columns):
-                raise errors.BadExcerpts(
-                    f"{path.name}, row {number}: it has {len(values)} fields and the heading {len(columns)}; "
-                    "put fields that hold the separator in quotes."
-                )
-            yield number, dict(zip(columns, values, strict=True))
-    except csv.Error as error:
-        raise errors.BadExcerpts(f"{path.name}, row {lines.line_num}: it is not a CSV row that can be read.") from error
+    with _opened(path, "") as file:
+        first = file.readline()
+        file.seek(0)
+        lines = csv.reader(file, delimiter=next((mark for mark in ",\t;" if mark in first), ","))
+        try:
+            columns = [column.strip() for column in next(lines, [])]
+            _check_columns(columns, path.name)
+            for number, values in enumerate(lines, 1):
+                if not values:
+                    continue
+                if len(values) != len(columns):
+                    raise errors.BadExcerpts(
+                        f"{path.name}, row {number}: it has {len(values)} fields and the heading {len(columns)}; "
+                        "put fields that hold the separator in quotes."
+                    )
+                yield number, dict(zip(columns, values, strict=True))
+        except csv.Error as error:
+            raise errors.BadExcerpts(
+                f"{path.name}, row {lines.line_num}: it is not a CSV row that can be read."
+            ) from error
 
 
 def _jsonl(path: Path) -> Iterator[_Raw]:
-    text = _decoded(path)
-    _refuse_answer(text, path.name)
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        raw = _json(line)
-        if not isinstance(raw, dict):
-            raise errors.BadExcerpts(f"{path.name}, row {number}: each line must be one JSON object.")
-        _refuse_key(raw, path.name)
-        yield number, raw
+    with _opened(path, "\n") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            raw = _json(line)
+            if not isinstance(raw, dict):
+                _refuse_answer(path)
+                raise errors.BadExcerpts(f"{path.name}, row {number}: each line must be one JSON object.")
+            _refuse_key(raw, path.name)
+            yield number, raw
 
 
-def _refuse_answer(text: str, name: str) -> None:
+def _refuse_answer(path: Path) -> None:
     """Refuse a whole JSON document that holds suggestions, however it is laid out."""
-    if f'"{_MACHINE_KEY}"' in text:
-        _refuse_key(_json(text), name)
+    if path.stat().st_size <= _MOST_OF_AN_ANSWER:
+        text = path.read_bytes().decode("utf-8-sig", "replace")
+        _refuse_key(_json(text), path.name)
 
 
 def _refuse_key(raw: Any, name: str) -> None:
@@ -290,11 +324,29 @@ def _json(text: str) -> Any:
         return None
 
 
-def _decoded(path: Path) -> str:
+@contextmanager
+def _opened(path: Path, newline: str) -> Iterator[TextIO]:
+    """Open a file of UTF-8, its line ends as they are."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline=newline) as file:
+            yield file
     except UnicodeDecodeError as error:
-        raise errors.BadExcerpts(f"{path.name}: byte {error.start} is not UTF-8; save the file as UTF-8.") from error
+        place = _first_fault(path)
+        raise errors.BadExcerpts(f"{path.name}: byte {place} is not UTF-8; save the file as UTF-8.") from error
+
+
+def _first_fault(path: Path) -> int:
+    """Return where a file stops being UTF-8: a decoder knows it of the part that it was given only."""
+    decoder, before = codecs.getincrementaldecoder("utf-8")(), 0
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            waiting = len(decoder.getstate()[0])
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError as error:
+                return before - waiting + error.start
+            before += len(block)
+    return before - len(decoder.getstate()[0])
 
 
 def _check_columns(columns: list[str], name: str) -> None:

@@ -12,7 +12,7 @@ from service.domain.suggestion import Suggestion
 from service.store import engine as store
 from service.store import projects, suggestions
 from service.store.suggestions import Answer
-from service.use_cases.score_inputs import Piece
+from service.use_cases.score_tables import Piece
 from service.use_cases.store_segments import AskedSegment, store_segments
 
 

@@ -3,8 +3,11 @@
 import errno
 import hashlib
 import json
+from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,8 +19,9 @@ from service.domain.suggestion import STATUS, Passage, Suggestion
 from service.readers import files
 from service.suggest.segmenter import Segmenter
 from service.use_cases import read_transcript, score_inputs, score_shards
-from service.use_cases.score_inputs import Input, Piece
+from service.use_cases.score_inputs import Input, Pieces
 from service.use_cases.score_shards import Folder, Line
+from service.use_cases.score_tables import Piece
 
 #: Segments suggested at a time: progress is told, and Ctrl-C heard, between two of these.
 _BATCH = 1024
@@ -210,26 +214,26 @@ class _Run:
             if self._folder.is_done(entry.document_id, digest):
                 self._keep(entry)
                 return
-            pieces, heard = score_inputs.pieces(entry, self._segmenter, self._reading)
+            found = score_inputs.pieces(entry, self._segmenter, self._reading)
         except errors.BadInput as refusal:
             self._refuse(entry, str(refusal))
             return
         try:
-            shards = list(self._shards(entry, digest, pieces))
+            shards = list(self._shards(entry, digest, found))
         except UnicodeEncodeError:
             self._refuse(entry, f"{entry.path.name}: a name in it is not valid Unicode.")
             return
         except errors.Conflict as refusal:
             self._refuse(entry, f"{entry.path.name}: not put into the queue: {refusal}")
             return
-        segments, rows = len(pieces), sum(shard["rows"] for shard in shards)
+        segments, rows = found.count, sum(shard["rows"] for shard in shards)
         facts = {"segments": segments, "rows": rows, "shards": shards, "model_id": self.summary.model_id}
-        self._folder.record(_line(entry, "scored", digest, **facts, **self._who_asks(heard)))
+        self._folder.record(_line(entry, "scored", digest, **facts, **self._who_asks(found.speakers)))
         self.summary.scored_files += 1
         self.summary.segments += segments
         self.summary.rows += rows
 
-    def _who_asks(self, heard: set[str]) -> dict[str, list[str]]:
+    def _who_asks(self, heard: AbstractSet[str]) -> dict[str, list[str]]:
         """Return which of the named interviewers speak in a file, for its line: a resumed run counts them too."""
         absent = read_transcript.unheard(self._interviewers, heard)
         found = [name for name in self._interviewers if name not in absent]
@@ -255,29 +259,32 @@ class _Run:
         self._folder.record(_line(entry, "refused", "", reason=reason))
         self.summary.refused_files.append(Refused(entry.shown, reason))
 
-    def _shards(self, entry: Input, digest: str, pieces: list[Piece]) -> Iterator[dict[str, Any]]:
-        for number, start in enumerate(range(0, len(pieces), self._per_shard)):
-            part = pieces[start : start + self._per_shard]
+    def _shards(self, entry: Input, digest: str, found: Pieces) -> Iterator[dict[str, Any]]:
+        pieces = iter(found.all)
+        for number, start in enumerate(range(0, found.count, self._per_shard)):
+            size = min(self._per_shard, found.count - start)
+            part = islice(pieces, size)
             shard = self._folder.shard(entry.document_id, digest, number)
             count = self._folder.rows_in(shard)
             if count is None:
-                rows = list(self._rows(part, start, len(pieces)))
+                rows = list(self._rows(part, start, found.count))
                 self._folder.write(shard, rows)
                 count = len(rows)
             else:  # finished before the last run ended
-                self._told.batch(len(part), (start + len(part)) / len(pieces))
+                deque(part, maxlen=0)
+                self._told.batch(size, (start + size) / found.count)
             yield {"name": shard.name, "rows": count}
 
-    def _rows(self, pieces: list[Piece], before: int, of: int) -> Iterator[dict[str, Any]]:
+    def _rows(self, pieces: Iterator[Piece], before: int, of: int) -> Iterator[dict[str, Any]]:
         """Yield the rows of a part of a file that begins with piece number `before` of so many."""
-        for start in range(0, len(pieces), _BATCH):
-            batch = pieces[start : start + _BATCH]
+        while batch := list(islice(pieces, _BATCH)):
             said = self._suggester.suggest([piece.passage for piece in batch], self._codebook)
             if self._queue is not None:
                 self._queue.add(batch, said)
             for piece, suggestion in zip(batch, said, strict=True):
                 yield from score_shards.rows(piece, suggestion)
-            self._told.batch(len(batch), (before + start + len(batch)) / of)
+            before += len(batch)
+            self._told.batch(len(batch), before / of)
 
 
 def _line(entry: Input, status: str, digest: str, **facts: Any) -> Line:

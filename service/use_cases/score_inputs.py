@@ -3,19 +3,20 @@
 import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from service import errors
 from service.domain import excerpts
-from service.domain.suggestion import Passage
 from service.domain.transcript import Segment
 from service.readers import excerpts as excerpt_files
 from service.readers import files, participants
 from service.suggest.segmenter import Segmenter
 from service.use_cases import read_transcript, suggest_freely
+from service.use_cases.score_tables import Piece, Table
 
 #: Tables of segments, coded or not; a .csv without codes is read as a transcript.
 _TABLES = frozenset({".parquet", ".jsonl", ".ndjson"})
@@ -24,15 +25,13 @@ _PEEK = 65_536
 
 
 @dataclass(frozen=True)
-class Piece:
-    """One segment to score, where it stands, and how a model reads it."""
+class Pieces:
+    """What there is to score in a file."""
 
-    document_id: str
-    position: int
-    #: Offsets into the transcript's canonical text; None where the file gives none.
-    start: int | None
-    end: int | None
-    passage: Passage
+    #: The segments in order, each distinct (document_id, position) once; they may be gone through again.
+    all: Iterable[Piece]
+    count: int
+    speakers: AbstractSet[str]
 
 
 @dataclass(frozen=True)
@@ -82,19 +81,20 @@ def _can_be_scored(short: Path) -> bool:
     return known and not hidden and short.name.lower() != participants.NAME
 
 
-def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options) -> tuple[list[Piece], set[str]]:
-    """Return the file's segments in order, each distinct (document_id, position) once, and the names of who speaks.
+def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options) -> Pieces:
+    """Return what there is to score in a file; of a table, little is in memory at a time.
 
     Raises:
         BadInput: the file can't be read, is machine output, or is of no known format.
     """
     suffix = entry.path.suffix.lower()
     if suffix in _TABLES or (suffix == ".csv" and _heading(entry.path) >= _CODED):
-        found = _from_table(entry.path)
-        return found, {piece.passage.speaker for piece in found}
+        rows = excerpt_files.iterate(entry.path) if _is_coded(entry.path) else _uncoded(entry.path)
+        table = Table(rows, entry.path.name)
+        return Pieces(table, len(table), table.speakers)
     understood = read_transcript.read(entry.path, document_id=entry.document_id, options=options, segmenter=segmenter)
     found = list(_from_segments(understood.segments, entry.document_id))
-    return found, read_transcript.speakers_in([understood])
+    return Pieces(found, len(found), read_transcript.speakers_in([understood]))
 
 
 def _from_segments(segments: Sequence[Segment], document_id: str) -> Iterator[Piece]:
@@ -114,23 +114,6 @@ def _heading(path: Path) -> frozenset[str]:
     except csv.Error:
         return frozenset()
     return frozenset(column.strip() for column in columns)
-
-
-def _from_table(path: Path) -> list[Piece]:
-    rows = excerpt_files.read_rows(path) if _is_coded(path) else _uncoded(path)
-    first: dict[tuple[str, int], excerpts.CodingRow] = {}
-    for row in rows:
-        first.setdefault((row.document_id, row.position), row)
-    passages = excerpts.passages(rows)
-    return [
-        Piece(*place, _offset(row.extra, "start"), _offset(row.extra, "end"), passages[place])
-        for place, row in first.items()
-    ]
-
-
-def _offset(extra: Mapping[str, str], column: str) -> int | None:
-    value = extra.get(column, "")
-    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def _is_coded(path: Path) -> bool:
@@ -160,26 +143,16 @@ def _columns(path: Path) -> Collection[str]:
     return list(first) if isinstance(first, dict) else ()
 
 
-def _uncoded(path: Path) -> list[excerpts.CodingRow]:
+def _uncoded(path: Path) -> Iterator[excerpts.CodingRow]:
     """Read a table of segments that nobody coded: document_id, position, text, and the optional columns."""
-    rows: dict[tuple[str, int], excerpts.CodingRow] = {}
-    for number, raw in enumerate(_whole(path), 1):
-        row = _row(raw, f"{path.name}, row {number}")
-        known = rows.setdefault((row.document_id, row.position), row)
-        if known.text != row.text:
-            raise errors.BadExcerpts(
-                f"{path.name}, row {number}: another text stands at this document_id and position above."
-            )
-    if not rows:
-        raise errors.BadExcerpts(f"{path.name}: there are no segments in it.")
-    return list(rows.values())
-
-
-def _whole(path: Path) -> list[Any]:
+    number = 0
     try:
-        return list(_raws(path))
+        for number, raw in enumerate(_raws(path), 1):
+            yield _row(raw, f"{path.name}, row {number}")
     except (ValueError, RecursionError, OSError) as error:
         raise errors.BadExcerpts(f"{path.name}: it is not a {path.suffix[1:]} file that can be read.") from error
+    if not number:
+        raise errors.BadExcerpts(f"{path.name}: there are no segments in it.")
 
 
 def _raws(path: Path) -> Iterable[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from service import errors, files
 from service.domain.suggestion import STATUS, Advice, Suggestion
-from service.use_cases.score_inputs import Piece
+from service.use_cases.score_tables import Piece
 
 MANIFEST = "manifest.jsonl"
 SETTINGS = "settings.json"

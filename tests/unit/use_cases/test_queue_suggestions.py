@@ -7,7 +7,7 @@ from service.domain.suggestion import Passage, Suggestion
 from service.store import decisions, documents
 from service.store import engine as store
 from service.use_cases.queue_suggestions import ProjectQueue
-from service.use_cases.score_inputs import Piece
+from service.use_cases.score_tables import Piece
 from tests.unit.use_cases.fakes_models import advice
 from tests.unit.use_cases.worlds import World
 
