@@ -51,7 +51,7 @@ def said_of(bundle: Bundle, encoder: Encoder, examples: Sequence[dataset.Example
 
     Whether it has seen their participants is for the caller to know (`trained_groups`).
     """
-    suggestions = Suggester(bundle, encoder).suggest([example.passage for example in examples])
+    suggestions = Suggester(bundle, encoder).suggest([example.passage for example in examples], reasons=False)
     answered = [_Answered(example, suggestion) for example, suggestion in zip(examples, suggestions, strict=True)]
     found = {dimension.id: _held_out(dimension, answered) for dimension in bundle.codebook.dimensions}
     return {name: held for name, held in found.items() if held is not None}

@@ -2,8 +2,9 @@
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -21,11 +22,15 @@ def terms(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield the words and pairs of neighbouring words of a text, case folded, with where they stand."""
     before: tuple[str, int] | None = None
     for match in _WORD.finditer(text):
-        word = match.group().casefold().replace("’", "'")
+        word = _folded(match.group())
         yield word, match.start(), match.end()
         if before is not None:
             yield f"{before[0]} {word}", before[1], match.end()
         before = (word, match.start())
+
+
+def _folded(word: str) -> str:
+    return word.casefold().replace("’", "'")
 
 
 def words(text: str) -> int:
@@ -35,11 +40,10 @@ def words(text: str) -> int:
 
 @dataclass(frozen=True)
 class TermVector:
-    """The known terms of one text: their columns, their values (a unit vector) and where each first stands."""
+    """The known terms of one text: their columns, ascending, and their values (a unit vector)."""
 
     columns: NDArray[np.int64]
     values: NDArray[np.float64]
-    spans: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -48,24 +52,47 @@ class Vocabulary:
 
     terms: tuple[str, ...]
     idf: NDArray[np.float64]
-    _columns: Mapping[str, int] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_columns", {term: column for column, term in enumerate(self.terms)})
 
     def vector(self, text: str) -> TermVector:
         """Return the terms of a text with their weights: 1 + log count, times idf, scaled to unit length."""
-        counts: dict[int, int] = {}
-        spans: dict[int, tuple[int, int]] = {}
-        for term, start, end in terms(text) if self.terms else ():
-            column = self._columns.get(term)
-            if column is not None:
-                counts[column] = counts.get(column, 0) + 1
-                spans.setdefault(column, (start, end))
+        counts = self._counts(text) if self.terms else {}
         columns = sorted(counts)
         raw = np.array([1.0 + math.log(counts[c]) for c in columns]) * self.idf[columns] if columns else np.zeros(0)
         length = float(np.sqrt(raw @ raw)) or 1.0
-        return TermVector(np.array(columns, dtype=np.int64), raw / length, tuple(spans[c] for c in columns))
+        return TermVector(np.array(columns, dtype=np.int64), raw / length)
+
+    def spans(self, text: str, columns: Collection[int]) -> list[tuple[int, int]]:
+        """Return where in a text each of these columns' terms first stands."""
+        first: dict[str, tuple[int, int]] = {}
+        for term, start, end in terms(text):
+            first.setdefault(term, (start, end))
+        return [first[self.terms[column]] for column in columns]
+
+    def _counts(self, text: str) -> dict[int, int]:
+        """Count the known terms of a text by their columns; what `terms` yields, without making pairs nobody knows."""
+        counts: dict[int, int] = {}
+        after: Mapping[str, int] = {}
+        for found in _WORD.findall(text):
+            word = _folded(found)
+            for column in (self._alone.get(word), after.get(word)):
+                if column is not None:
+                    counts[column] = counts.get(column, 0) + 1
+            after = self._pairs.get(word, {})
+        return counts
+
+    @cached_property
+    def _alone(self) -> Mapping[str, int]:
+        return {term: column for column, term in enumerate(self.terms) if " " not in term}
+
+    @cached_property
+    def _pairs(self) -> Mapping[str, Mapping[str, int]]:
+        """By the first word of a pair, the column of each second one."""
+        pairs: dict[str, dict[str, int]] = {}
+        for column, term in enumerate(self.terms):
+            first, _, second = term.partition(" ")
+            if second:
+                pairs.setdefault(first, {})[second] = column
+        return pairs
 
 
 NO_TERMS = Vocabulary((), np.zeros(0))

@@ -1,7 +1,7 @@
 """The one inference path: segments in, suggestions out. The page, the archive and the evaluation all call it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from service import errors
 from service.domain.codebook import Codebook, Dimension
-from service.domain.suggestion import Advice, Candidate, Evidence, Passage, Reason, Suggestion, Word, silent
+from service.domain.suggestion import Advice, Candidate, Passage, Reason, Suggestion, Word, silent
 from service.suggest import calibration, features, prototypes, teaching
 from service.suggest.bundle_encoder import encoder_of
 from service.suggest.calibration import Calibration, Mask, Verdict
@@ -59,13 +59,16 @@ class Suggester:
         """The id of the model that suggests."""
         return self.bundle.manifest.model_id
 
-    def suggest(self, passages: Sequence[Passage], codebook: Codebook | None = None) -> list[Suggestion]:
+    def suggest(
+        self, passages: Sequence[Passage], codebook: Codebook | None = None, *, reasons: bool = True
+    ) -> list[Suggestion]:
         """Return one suggestion per passage, in the order given.
 
         Args:
             passages: segments with what stands around them; any number, a single one is a batch of one.
             codebook: the project's current version of the model's codebook (default: the model's own). Codes that it
                 retired are left out, codes that the model doesn't know are scored by their definitions.
+            reasons: whether to name words and evidence too, which takes longer than the rest.
 
         Raises:
             WrongCodebook: the codebook has another name than the model's.
@@ -73,7 +76,8 @@ class Suggester:
         fitted = self._fit(codebook or self.bundle.codebook)
         out: list[Suggestion] = []
         for start in range(0, len(passages), _CHUNK):
-            out += _Batch(self.bundle, fitted, passages[start : start + _CHUNK], self.encoder).suggestions()
+            batch = _Batch(self.bundle, fitted, passages[start : start + _CHUNK], self.encoder)
+            out += batch.suggestions(reasons=reasons)
         return out
 
     def doubts(self, passages: Sequence[Passage], codebook: Codebook | None = None) -> Doubts:
@@ -173,16 +177,16 @@ class _Batch:
         applies = np.array([fitted.dimension.applies(p.speaker, p.role) for p in self._passages], dtype=np.bool_)
         return np.where(applies, teaching.doubt(verdict, fitted.dimension.select), np.nan)
 
-    def suggestions(self) -> list[Suggestion]:
+    def suggestions(self, *, reasons: bool) -> list[Suggestion]:
         """Return one suggestion per passage."""
-        advice = [self._dimension(fitted) for fitted in self._fitted] if self._passages else []
+        advice = [self._dimension(fitted, reasons=reasons) for fitted in self._fitted] if self._passages else []
         model_id = self._bundle.manifest.model_id
         return [
             Suggestion(model_id, tuple(found for listed in advice if (found := listed[row]) is not None))
             for row in range(len(self._passages))
         ]
 
-    def _dimension(self, fitted: _FittedDimension) -> list[Advice | None]:
+    def _dimension(self, fitted: _FittedDimension, *, reasons: bool) -> list[Advice | None]:
         nearness = fitted.prototypes.score(self._segments)
         verdict = self._verdict(fitted, nearness)
         strange = self._strange(fitted, nearness)
@@ -194,7 +198,8 @@ class _Batch:
                 out.append(silent(fitted.dimension.id, "refused"))
             else:
                 reason = self._reason(row, strange=bool(strange[row]), uncertain=bool(verdict.uncertain[row]))
-                out.append(self._advice(row, fitted, verdict, reason))
+                said = self._advice(row, fitted, verdict, reason)
+                out.append(self._with_reasons(row, fitted, said) if reasons else said)
         return out
 
     def _verdict(self, fitted: _FittedDimension, nearness: Nearness) -> Verdict:
@@ -230,9 +235,12 @@ class _Batch:
             reason is not None,
             reason,
             candidates,
-            self._words(row, fitted, int(order[0])),
-            self._evidence(row, fitted),
         )
+
+    def _with_reasons(self, row: int, fitted: _FittedDimension, advice: Advice) -> Advice:
+        leading = fitted.prototypes.codes.index(advice.candidates[0].code)
+        evidence = self._neighbours.evidence(row, fitted.dimension.id, fitted.codes)
+        return replace(advice, words=self._words(row, fitted, leading), evidence=evidence)
 
     def _words(self, row: int, fitted: _FittedDimension, code: int) -> tuple[Word, ...]:
         """Return the words that moved the leading code's score most; without word features there are none."""
@@ -241,9 +249,7 @@ class _Batch:
             return ()
         moved = fitted.head.moved(code, vector).round(4)
         order = np.argsort(-np.abs(moved), kind="stable")[:_WORDS_SHOWN]
+        shown = [int(place) for place in order if abs(moved[place]) >= _MOVED]
         text = self._passages[row].text
-        spans = [(vector.spans[place], float(moved[place])) for place in order if abs(moved[place]) >= _MOVED]
-        return tuple(Word(text[start:end], weight) for (start, end), weight in spans)
-
-    def _evidence(self, row: int, fitted: _FittedDimension) -> tuple[Evidence, ...]:
-        return self._neighbours.evidence(row, fitted.dimension.id, fitted.codes)
+        spans = self._bundle.vocabulary.spans(text, [int(vector.columns[place]) for place in shown])
+        return tuple(Word(text[a:b], float(moved[place])) for (a, b), place in zip(spans, shown, strict=True))

@@ -37,8 +37,10 @@ class Suggests(Protocol):
     def model_id(self) -> str:
         """The id of the model that suggests."""
 
-    def suggest(self, passages: Sequence[Passage], codebook: Codebook | None = None) -> list[Suggestion]:
-        """Return one suggestion per passage, in the order given."""
+    def suggest(
+        self, passages: Sequence[Passage], codebook: Codebook | None = None, *, reasons: bool = True
+    ) -> list[Suggestion]:
+        """Return one suggestion per passage, in the order given, with or without words and evidence."""
 
 
 class Queue(Protocol):
@@ -278,7 +280,7 @@ class _Run:
     def _rows(self, pieces: Iterator[Piece], before: int, of: int) -> Iterator[dict[str, Any]]:
         """Yield the rows of a part of a file that begins with piece number `before` of so many."""
         while batch := list(islice(pieces, _BATCH)):
-            said = self._suggester.suggest([piece.passage for piece in batch], self._codebook)
+            said = self._suggester.suggest([p.passage for p in batch], self._codebook, reasons=self._queue is not None)
             if self._queue is not None:
                 self._queue.add(batch, said)
             for piece, suggestion in zip(batch, said, strict=True):

@@ -1,5 +1,7 @@
 """What a head reads of a segment."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -39,9 +41,20 @@ def test_a_vector_knows_only_the_vocabulary() -> None:
     vector = vocabulary.vector("Ah, the Soup! Soup and the soup.")
     assert vector.columns.tolist() == [0, 1]
     assert np.linalg.norm(vector.values) == pytest.approx(1)
-    assert vector.spans == ((8, 12), (4, 12))
+    assert vocabulary.spans("Ah, the Soup! Soup and the soup.", vector.columns.tolist()) == [(8, 12), (4, 12)]
     assert vector.values[0] / vector.values[1] == pytest.approx((1 + np.log(3)) / (2 * (1 + np.log(2))))
     assert len(vocabulary.vector("nothing known").columns) == 0
+
+
+@given(st.text(alphabet="abA ’'İßǅ.\u0307", max_size=60))
+def test_a_vector_counts_what_terms_yields(text: str) -> None:
+    """Whatever letters change when case is folded."""
+    vocabulary = Vocabulary(tuple(dict.fromkeys(term for term, _, _ in features.terms(f"a b ab {text}"))), np.ones(999))
+    expected = Counter(term for term, _, _ in features.terms(text))
+    vector = vocabulary.vector(text)
+    found = {vocabulary.terms[column]: value for column, value in zip(vector.columns, vector.values, strict=True)}
+    length = np.sqrt(sum((1 + np.log(count)) ** 2 for count in expected.values()))
+    assert found == pytest.approx({term: (1 + np.log(count)) / length for term, count in expected.items()})
 
 
 def test_each_text_is_encoded_once() -> None:

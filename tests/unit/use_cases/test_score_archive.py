@@ -42,7 +42,9 @@ class FakeSuggester:
     asked: list[list[Passage]] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
 
-    def suggest(self, passages: Sequence[Passage], codebook: Codebook | None = None) -> list[Suggestion]:
+    def suggest(
+        self, passages: Sequence[Passage], codebook: Codebook | None = None, *, reasons: bool = True
+    ) -> list[Suggestion]:
         self.before()
         self.asked.append(list(passages))
         return [Suggestion(self.model_id, tuple(self._advice(passage))) for passage in passages]
