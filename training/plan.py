@@ -7,8 +7,10 @@ from dataclasses import dataclass
 ROUNDS, ENOUGH_STEPS, MOST_ROUNDS = 3, 150, 20
 #: Encoders tuned without a part of the participants each, to measure by; two where time is short.
 FOLDS, FEWER_FOLDS = 3, 2
-#: What is left of the minutes once texts are encoded and heads are fitted.
+#: The most of the minutes that tuning takes: texts are encoded by each encoder too, and heads fitted.
 _FOR_TUNING = 0.75
+#: Seconds that a segment takes to be encoded for each that learning from it takes, and seconds to fit heads on it.
+_ENCODING, _FITTING = 0.2, 0.003
 #: With fewer steps an encoder learns nothing, and of fewer coded segments a head learns as much in seconds.
 LEAST_STEPS, LEAST_SEGMENTS = 6, 300
 
@@ -42,18 +44,26 @@ class Steps:
         return max(1, round(self.final * (self.folds - 1) / self.folds))
 
 
-def steps(plan: Plan, per_round: int, seconds: float) -> Steps:
+def steps(plan: Plan, segments: int, per_round: int, seconds: float) -> Steps:
     """Translate minutes into steps.
 
     Args:
         plan: what was asked for.
+        segments: to learn from.
         per_round: steps that go once over everything.
         seconds: that one step takes here.
     """
     if plan.steps is not None:
         return Steps(plan.steps, FOLDS)
-    affordable = plan.budget * 60.0 * _FOR_TUNING / max(seconds, 1e-6)
     wanted = max(ROUNDS * per_round, min(ENOUGH_STEPS, MOST_ROUNDS * per_round))
+    offers = [Steps(_affordable(plan, folds, segments, per_round, seconds), folds) for folds in (FOLDS, FEWER_FOLDS)]
+    found = next((offer for offer in offers if offer.final >= wanted), offers[-1])
+    return Steps(min(wanted, found.final), found.folds)
+
+
+def _affordable(plan: Plan, folds: int, segments: int, per_round: int, seconds: float) -> int:
+    """Return the steps of the encoder that will serve that there is time for, beside those without a fold each."""
+    whole = plan.budget * 60.0
+    beside = (folds + 1) * _ENCODING * seconds * per_round + _FITTING * segments
     # Encoders without one of n folds take n - 1 times as long as the one that serves, all together.
-    folds = FOLDS if affordable >= FOLDS * wanted else FEWER_FOLDS
-    return Steps(min(wanted, int(affordable / folds)), folds)
+    return int(max(0.0, min(_FOR_TUNING * whole, whole - beside)) / max(seconds, 1e-6) / folds)

@@ -41,7 +41,7 @@ def lesson_of(snapshot: Snapshot) -> Lesson:
 def planned(lesson: Lesson, shop: Workshop, plan: Plan) -> Steps:
     """Translate the plan into steps, by trying a few where it gives minutes."""
     seconds = 0.0 if plan.steps is not None else _seconds(shop.base, lesson)
-    return steps(plan, lesson.steps_per_round, seconds)
+    return steps(plan, len(lesson.rows), lesson.steps_per_round, seconds)
 
 
 def _seconds(base: Path, lesson: Lesson) -> float:
