@@ -28,6 +28,8 @@ def show(found: Comparison) -> None:
             print("\n".join(_lines(dimension)))
         for remark in _remarks(dimension):
             print(f"  {remark}")
+    if not any(dimension.segments for dimension in found.dimensions.values()):
+        print("Add codings that neither was fitted on: inkling models compare MODEL_ID with --project or --excerpts.")
 
 
 def _lines(dimension: DimensionComparison) -> Iterator[str]:

@@ -57,7 +57,7 @@ def change_order(engine: sa.Engine, project_name: str, order: QueueOrder) -> Non
     with store.writing(engine) as connection:
         project = projects.find(connection, project_name)
         if project is None:
-            raise errors.NotFound("There is no such project.")
+            raise errors.NotFound(f"There is no project {project_name}.")
         projects.set_order(connection, project, order)
 
 
@@ -71,9 +71,9 @@ def add_member(engine: sa.Engine, project_name: str, person_name: str) -> None:
     with store.writing(engine) as connection:
         project, person = projects.find(connection, project_name), people.find(connection, person_name)
         if project is None:
-            raise errors.NotFound("There is no such project.")
+            raise errors.NotFound(f"There is no project {project_name}.")
         if person is None:
-            raise errors.NotFound("There is no person of this name.")
+            raise errors.NotFound(f"There is no person {person_name}.")
         _join(connection, project, person)
 
 

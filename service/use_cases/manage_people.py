@@ -70,14 +70,14 @@ def list_tokens(engine: sa.Engine, project_name: str) -> tuple[tuple[str, str, f
 def _project(connection: sa.Connection, name: str) -> Project:
     found = projects.find(connection, name)
     if found is None:
-        raise errors.NotFound("There is no such project.")
+        raise errors.NotFound(f"There is no project {name}.")
     return found
 
 
 def _known(connection: sa.Connection, name: str) -> Person:
     found = people.find(connection, name)
     if found is None:
-        raise errors.NotFound("There is no person of this name.")
+        raise errors.NotFound(f"There is no person {name}.")
     return found
 
 

@@ -95,6 +95,13 @@ def test_a_report_masks_from_two_participants_on(team: Inkling) -> None:
         assert team("report", "--project", "intake", "--mask-below", number).code == code
 
 
+def test_what_is_not_there_is_named(team: Inkling) -> None:
+    """A slip in a name shows."""
+    assert "no project nosuch" in team("projects", "order", "nosuch", "teaching").err
+    assert "no project nosuch" in team("projects", "member", "nosuch", "ada").err
+    assert "no person nobody" in team("projects", "member", "intake", "nobody").err
+
+
 def test_unknown_option_is_wrong_use(inkling: Inkling) -> None:
     """Wrong use ends with exit code 2."""
     assert inkling("projects", "create").code == 2

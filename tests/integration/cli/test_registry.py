@@ -97,6 +97,9 @@ def test_other_models_and_other_people_can_be_compared(team: Inkling, files: dic
     }
     more = team("models", "compare", two, "--with", one, "--excerpts", files["other"], "--excerpts", files["new"])
     assert "144 segments of 24 participants" in more.out
+    apart = team("models", "compare", _train(team, files, "other"), "--with", one)
+    assert "can't tell (no segment in common)" in apart.out
+    assert "Add codings that neither was fitted on" in apart.out
 
 
 def test_a_table_is_shown_on_a_terminal(
