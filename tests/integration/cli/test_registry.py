@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.domain.excerpts import CodingRow
+from service.suggest.model import FORMAT
 from tests import invented
 from tests.integration.cli.conftest import Done, Inkling
 
@@ -181,7 +182,7 @@ ENTRIES: dict[str, Entry] = {
 def _outdate(folder: Path) -> None:
     manifest = folder / "manifest.json"
     text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace('"format": 3', '"format": 1'), encoding="utf-8")
+    manifest.write_text(text.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
 
 
 def _swap_weights(folder: Path) -> None:
@@ -193,7 +194,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "tampered": (_swap_weights, "weights.safetensors: it is damaged or was changed"),
     "incomplete": (lambda folder: (folder / "held_out.safetensors").unlink(), "held_out.safetensors: the file is mis"),
     "more": (lambda folder: (folder / "run.py").write_text("", encoding="utf-8"), "run.py: a model has no such file"),
-    "outdated": (_outdate, "it has format 1 and this version reads 3; train the model again (`inkling train`)"),
+    "outdated": (_outdate, f"it has format 1 and this version reads {FORMAT}; train the model again (`inkling train`)"),
 }
 
 

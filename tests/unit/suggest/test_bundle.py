@@ -186,7 +186,7 @@ def test_new_hashes_do_not_help(saved: Path) -> None:
 
 
 CHANGES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
-    (lambda m: m.update(format=99), "format 99 and this version reads 4; update Inkling"),
+    (lambda m: m.update(format=99), f"format 99 and this version reads {FORMAT}; update Inkling"),
     (lambda m: m.update(format=1), r"format 1 and this version reads 4; train the model again \(`inkling train`\)"),
     (lambda m: m["snapshot"].pop("left_out"), "left_out is missing"),
     (lambda m: m.update(seed=5), "model id"),

@@ -15,6 +15,7 @@ from service.suggest import bundle
 from service.suggest.bundle import Bundle
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
+from service.suggest.model import FORMAT
 from service.suggest.registry import Registry
 from service.use_cases.serve_models import ModelShelf
 from tests import invented
@@ -180,7 +181,7 @@ def test_without_an_older_one_the_refusal_is_told(registry: SlowRegistry) -> Non
     registry.promote(one, "Ida", "first")
     card = registry.root / one / bundle.MANIFEST
     content = card.read_text(encoding="utf-8")
-    card.write_text(content.replace('"format": 3', '"format": 1'), encoding="utf-8")
+    card.write_text(content.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
     shelf = _shelf(registry)
     for _ in range(2):
         with pytest.raises(errors.BadBundle, match="train the model again"):
@@ -195,7 +196,7 @@ def test_a_definitions_model_of_an_earlier_version_is_made_anew(registry: SlowRe
     first = shelf.current(BOOK).model_id
     folder = registry.root / first
     manifest = (folder / bundle.MANIFEST).read_text(encoding="utf-8")
-    (folder / bundle.MANIFEST).write_text(manifest.replace('"format": 3', '"format": 1'), encoding="utf-8")
+    (folder / bundle.MANIFEST).write_text(manifest.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
     (folder).rename(registry.root / "older")
     (registry.root / "registry.json").write_text(
         (registry.root / "registry.json").read_text(encoding="utf-8").replace(first, "older"), encoding="utf-8"
