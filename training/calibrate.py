@@ -15,6 +15,8 @@ TEMPERATURES = np.geomspace(0.25, 4.0, 33)
 #: A code's own threshold counts as much as that of all codes at this many coded segments.
 _SHRINK = 100.0
 _LEAST_SLOPE = 0.05
+#: Of Newton's method, and of halving one of its steps.
+_ROUNDS = 50
 #: Where nothing is known, this threshold is about the best for F1.
 _USUAL_THRESHOLD = 0.4
 #: At this many coded segments in all, the threshold found counts as much as the usual one.
@@ -132,14 +134,23 @@ _OWN_WEIGHT = np.array([10.0, 5.0])
 def _logistic(scores: Array, given: NDArray[np.bool_], held: _Held, offset: Array | float = 0.0) -> Array:
     """Return the coefficients, intercept last, of a logistic model held near others: Newton's method."""
     columns = np.column_stack([scores, np.ones(len(scores))])
+
+    def fault(at: Array) -> float:
+        said = columns @ at + offset
+        held_back = 0.5 * (held.weight * (at - held.at) ** 2).sum()
+        return float((np.logaddexp(0.0, said) - said * given).sum() + held_back)
+
     at = held.at.copy()
-    for _ in range(30):
+    for _ in range(_ROUNDS):
         likely = sigmoid(columns @ at + offset)
         gradient = columns.T @ (likely - given) + held.weight * (at - held.at)
         curvature = (columns * (likely * (1.0 - likely))[:, None]).T @ columns + np.diag(held.weight)
         step = np.linalg.solve(curvature, gradient)
-        at = at - np.clip(step, -2.0, 2.0)
-        if float(np.abs(step).max()) < 1e-8:
+        # Far from the end a whole step may overshoot for ever: it is halved until it gains something.
+        shares = (0.5**halved for halved in range(_ROUNDS))
+        share = next((share for share in shares if fault(at - share * step) < fault(at)), 0.0)
+        at = at - share * step
+        if float(np.abs(share * step).max()) < 1e-8:
             break
     at[0] = max(float(at[0]), _LEAST_SLOPE)
     return np.asarray(at)

@@ -146,6 +146,8 @@ def _fit_dimension(bundle: Bundle, dimension: Dimension, built: Prototypes) -> _
     if not set(known.head.codes) & set(built.codes):
         return _FittedDimension(dimension, built, None, None)
     head = known.head.aligned(built.codes)
+    if not head.examples.any():  # it knows codes that nobody was coded with: definitions say more
+        return _FittedDimension(dimension, built, None, None)
     return _FittedDimension(dimension, built, head, known.calibration.aligned(known.head.codes, built.codes))
 
 

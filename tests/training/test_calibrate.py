@@ -81,6 +81,19 @@ def test_what_leads_is_as_often_right_as_it_says() -> None:
     assert (np.argsort(before.probabilities, axis=1) == np.argsort(verdict.probabilities, axis=1)).all()
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_coefficients_are_the_best_there_are(seed: int) -> None:
+    """Also where whole steps of Newton's method would leap to and fro: no gradient is left."""
+    chance = np.random.default_rng(seed)
+    scores = chance.normal(size=(1500, 2)) * 6 - 8
+    given = chance.random(1500) < sigmoid(0.3 * scores[:, 0] - 0.5)
+    held = calibrate._POOLED
+    at = calibrate._logistic(scores, given, held)
+    columns = np.column_stack([scores, np.ones(len(scores))])
+    gradient = columns.T @ (sigmoid(columns @ at) - given) + held.weight * (at - held.at)
+    assert np.abs(gradient).max() < 1e-3
+
+
 def test_thresholds_are_lower_for_rarer_codes() -> None:
     """F1 wants a rare code to be named earlier."""
     found = calibrate.calibrate(_head("many", 4), _many(), stated=True)

@@ -173,6 +173,19 @@ def _with(book: Codebook, dimension: str, **changes: object) -> Codebook:
     return replace(book, version="2", dimensions=changed)
 
 
+def test_where_no_code_was_ever_coded_definitions_speak() -> None:
+    """A version that keeps just the code which nobody had used is served like one that the model never knew."""
+    other = Code("other", "Other", "Anything else, weather or money.")
+    before = _with(invented.book(), "topic", codes=(*invented.book().dimension("topic").codes, other))
+    fitted = Suggester(fit.fit_head(dataset.freeze(invented.rows(participants=8), before), ENCODER), ENCODER)
+    food, travel, _ = before.dimension("topic").codes
+    meals = Code("meals", "Meals", food.definition)
+    book = _with(before, "topic", codes=(replace(food, retired=True), replace(travel, retired=True), other, meals))
+    advice = _advice(fitted, FOOD, book=replace(book, version="3"))
+    assert sum(c.probability for c in advice.candidates) == pytest.approx(1, abs=1e-5)
+    assert {c.code for c in advice.candidates} == {"other", "meals"}
+
+
 def test_retired_codes_are_left_out(suggester: Suggester) -> None:
     """A later version of the codebook without a code gets no suggestion of it; the rest still sums to 1."""
     food, travel = invented.book().dimension("topic").codes
