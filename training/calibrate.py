@@ -147,10 +147,11 @@ def _logistic(scores: Array, given: NDArray[np.bool_], held: _Held, offset: Arra
         curvature = (columns * (likely * (1.0 - likely))[:, None]).T @ columns + np.diag(held.weight)
         step = np.linalg.solve(curvature, gradient)
         # Far from the end a whole step may overshoot for ever: it is halved until it gains something.
-        shares = (0.5**halved for halved in range(_ROUNDS))
-        share = next((share for share in shares if fault(at - share * step) < fault(at)), 0.0)
-        at = at - share * step
-        if float(np.abs(share * step).max()) < 1e-8:
+        now = fault(at)
+        shorter = (0.5**halved * step for halved in range(_ROUNDS))
+        step = next((tried for tried in shorter if fault(at - tried) < now), 0.0 * step)
+        at = at - step
+        if float(np.abs(step).max()) < 1e-8:
             break
     at[0] = max(float(at[0]), _LEAST_SLOPE)
     return np.asarray(at)

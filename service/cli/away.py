@@ -4,13 +4,11 @@ import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
-import sqlalchemy as sa
 import typer
 
-from service import errors, files
+from service import files
 from service.cli import context
 from service.domain.counting import counted
-from service.domain.projects import Project as StoredProject
 
 #: A cell of fewer than two participants is one of one, or of nobody.
 _LEAST_MASK = 2
@@ -33,11 +31,11 @@ def export(
 ) -> None:
     """Write a project's codings as coded excerpts, which `inkling train` reads back."""
     from service.store.engine import reading
-    from service.use_cases import export_codings
+    from service.use_cases import access, export_codings
 
     options = export_codings.ExportOptions(form, codings)
     with context.store() as engine, reading(engine) as connection:
-        found = _project(connection, project)
+        found = access.named(connection, project)
         if out is None or str(out) == "-":
             rows = export_codings.export(connection, found, options, sys.stdout)
         else:
@@ -53,12 +51,12 @@ def report(
 ) -> None:
     """Write the table of domains, levels and themes from final codings."""
     from service.store.engine import reading
-    from service.use_cases import report_codings, report_page
+    from service.use_cases import access, report_codings, report_page
 
     if mask_below is not None and mask_below != 0 and mask_below < _LEAST_MASK:
         raise typer.BadParameter(f"--mask-below is {_LEAST_MASK} or more, such as 5; 0 masks nothing")
     with context.store() as engine, reading(engine) as connection:
-        of = _project(connection, project)
+        of = access.named(connection, project)
         counted_codes = report_codings.report(connection, of, minimum=mask_below)
     text = report_codings.as_csv(counted_codes) if form == "csv" else report_page.page(counted_codes, of)
     if out is None or str(out) == "-":
@@ -73,12 +71,3 @@ def _say_where(out: Path | None, rows: int) -> None:
     """Say on stderr how many rows were written, and into which file."""
     where = "" if out is None or str(out) == "-" else f"{out}: "
     context.say(f"{where}{counted(rows, 'row')}.")
-
-
-def _project(connection: sa.Connection, name: str) -> StoredProject:
-    from service.store import projects
-
-    found = projects.find(connection, name)
-    if found is None:
-        raise errors.NotFound(f"There is no project {name}.")
-    return found

@@ -144,14 +144,13 @@ def project_material(name: str, choice: "Choice") -> "Material":
     """
     from service.store import projects
     from service.store.engine import reading
+    from service.use_cases import access
     from service.use_cases.training_rows import surrounding_rows, training_rows
     from training.retrain import Material
     from training.selection import select
 
     with context.store() as engine, reading(engine) as connection:
-        found = projects.find(connection, name)
-        if found is None:
-            raise errors.NotFound(f"There is no project {name}.")
+        found = access.named(connection, name)
         rows = training_rows(connection, found)
         book = projects.codebook_of(connection, found)
         around = surrounding_rows(connection, found, rows)

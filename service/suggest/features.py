@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -27,6 +27,14 @@ def terms(text: str) -> Iterator[tuple[str, int, int]]:
         if before is not None:
             yield f"{before[0]} {word}", before[1], match.end()
         before = (word, match.start())
+
+
+def spans(text: str) -> dict[str, tuple[int, int]]:
+    """Return where each term of a text first stands."""
+    first: dict[str, tuple[int, int]] = {}
+    for term, start, end in terms(text):
+        first.setdefault(term, (start, end))
+    return first
 
 
 def _folded(word: str) -> str:
@@ -60,13 +68,6 @@ class Vocabulary:
         raw = np.array([1.0 + math.log(counts[c]) for c in columns]) * self.idf[columns] if columns else np.zeros(0)
         length = float(np.sqrt(raw @ raw)) or 1.0
         return TermVector(np.array(columns, dtype=np.int64), raw / length)
-
-    def spans(self, text: str, columns: Collection[int]) -> list[tuple[int, int]]:
-        """Return where in a text each of these columns' terms first stands."""
-        first: dict[str, tuple[int, int]] = {}
-        for term, start, end in terms(text):
-            first.setdefault(term, (start, end))
-        return [first[self.terms[column]] for column in columns]
 
     def _counts(self, text: str) -> dict[int, int]:
         """Count the known terms of a text by their columns; what `terms` yields, without making pairs nobody knows."""

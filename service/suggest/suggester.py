@@ -1,6 +1,6 @@
 """The one inference path: segments in, suggestions out. The page, the archive and the evaluation all call it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
@@ -143,10 +143,8 @@ def _fit_dimension(bundle: Bundle, dimension: Dimension, built: Prototypes) -> _
     known = bundle.dimensions.get(dimension.id, DimensionModel(built))
     if known.head is None or known.calibration is None or known.head.select != dimension.select:
         return _FittedDimension(dimension, built, None, None)
-    if not set(known.head.codes) & set(built.codes):
-        return _FittedDimension(dimension, built, None, None)
     head = known.head.aligned(built.codes)
-    if not head.examples.any():  # it knows codes that nobody was coded with: definitions say more
+    if not head.examples.any():  # it knows none of these codes, or only such as nobody was coded with
         return _FittedDimension(dimension, built, None, None)
     return _FittedDimension(dimension, built, head, known.calibration.aligned(known.head.codes, built.codes))
 
@@ -167,6 +165,10 @@ class _Batch:
     @cached_property
     def _neighbours(self) -> Neighbours:
         return self._bundle.support.neighbours(self._passages, self._segments)
+
+    @cached_property
+    def _spans(self) -> list[Mapping[str, tuple[int, int]]]:
+        return [features.spans(passage.text) for passage in self._passages]
 
     def doubts(self) -> Doubts:
         """Return how unsure the model is of each passage."""
@@ -252,6 +254,6 @@ class _Batch:
         moved = fitted.head.moved(code, vector).round(4)
         order = np.argsort(-np.abs(moved), kind="stable")[:_WORDS_SHOWN]
         shown = [int(place) for place in order if abs(moved[place]) >= _MOVED]
-        text = self._passages[row].text
-        spans = self._bundle.vocabulary.spans(text, [int(vector.columns[place]) for place in shown])
+        text, terms = self._passages[row].text, self._bundle.vocabulary.terms
+        spans = [self._spans[row][terms[vector.columns[place]]] for place in shown]
         return tuple(Word(text[a:b], float(moved[place])) for (a, b), place in zip(spans, shown, strict=True))

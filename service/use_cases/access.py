@@ -21,6 +21,14 @@ def project_of(connection: sa.Connection, name: str, caller: Person | Program) -
     return found
 
 
+def named(connection: sa.Connection, name: str) -> Project:
+    """Return a project for the operator, who may reach every one; raise `NotFound` where there is none."""
+    found = projects.find(connection, name)
+    if found is None:
+        raise errors.NotFound(f"There is no project {name}.")
+    return found
+
+
 def _belongs(connection: sa.Connection, project: Project, caller: Person | Program) -> bool:
     if isinstance(caller, Program):
         return caller.project == project.name

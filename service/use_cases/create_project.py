@@ -8,6 +8,7 @@ from service.domain.people import Person
 from service.domain.projects import ADVICE_POLICIES, QUEUE_ORDERS, Project, ProjectSettings, QueueOrder
 from service.store import engine as store
 from service.store import people, projects
+from service.use_cases import access
 
 
 def create_project(engine: sa.Engine, name: str, book: Codebook, settings: ProjectSettings, now: float) -> Project:
@@ -55,10 +56,7 @@ def change_order(engine: sa.Engine, project_name: str, order: QueueOrder) -> Non
     """
     _check_order(order)
     with store.writing(engine) as connection:
-        project = projects.find(connection, project_name)
-        if project is None:
-            raise errors.NotFound(f"There is no project {project_name}.")
-        projects.set_order(connection, project, order)
+        projects.set_order(connection, access.named(connection, project_name), order)
 
 
 def add_member(engine: sa.Engine, project_name: str, person_name: str) -> None:
@@ -69,9 +67,7 @@ def add_member(engine: sa.Engine, project_name: str, person_name: str) -> None:
         Unprocessable: the person is an admin, who has no part in coding.
     """
     with store.writing(engine) as connection:
-        project, person = projects.find(connection, project_name), people.find(connection, person_name)
-        if project is None:
-            raise errors.NotFound(f"There is no project {project_name}.")
+        project, person = access.named(connection, project_name), people.find(connection, person_name)
         if person is None:
             raise errors.NotFound(f"There is no person {person_name}.")
         _join(connection, project, person)

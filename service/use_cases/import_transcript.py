@@ -12,7 +12,7 @@ from service.domain.people import Person
 from service.domain.projects import Project
 from service.domain.transcript import Participant, Segment, Transcript
 from service.readers import participants
-from service.store import documents, projects
+from service.store import documents
 from service.store import engine as store
 from service.store.documents import StoredDocument
 from service.suggest.segmenter import Segmenter
@@ -88,18 +88,14 @@ def import_files(
     heard = read_transcript.speakers_in(item.understood for item in incoming)
     read_transcript.check_interviewers(options.interviewers, heard)
     with store.writing(engine) as connection:
-        project = projects.find(connection, project_name)
-        if project is None:
-            raise errors.NotFound(f"There is no project {project_name}.")
+        project = access.named(connection, project_name)
         return store_all(connection, project, incoming, now)
 
 
 def _known(engine: sa.Engine, project_name: str) -> set[str]:
     """Return the ids of the project's documents."""
     with store.reading(engine) as connection:
-        project = projects.find(connection, project_name)
-        if project is None:
-            raise errors.NotFound(f"There is no project {project_name}.")
+        project = access.named(connection, project_name)
         return {document.document_id for document in documents.every(connection, project)}
 
 

@@ -4,9 +4,9 @@ import sqlalchemy as sa
 
 from service import errors
 from service.domain.people import ROLES, Person, PersonRole
-from service.domain.projects import Project
 from service.store import engine as store
 from service.store import people, projects
+from service.use_cases import access
 from service.use_cases.sign_in import hasher
 
 MINIMUM_PASSWORD = 8
@@ -52,7 +52,7 @@ def create_token(engine: sa.Engine, name: str, scope: str, project_name: str, no
     if scope != "suggest" or not name.strip():
         raise errors.Unprocessable("A token needs a name; its scope is suggest (no token can decide).")
     with store.writing(engine) as connection:
-        return projects.add_token(connection, _project(connection, project_name), name.strip(), scope, now)
+        return projects.add_token(connection, access.named(connection, project_name), name.strip(), scope, now)
 
 
 def list_people(engine: sa.Engine) -> tuple[Person, ...]:
@@ -64,14 +64,7 @@ def list_people(engine: sa.Engine) -> tuple[Person, ...]:
 def list_tokens(engine: sa.Engine, project_name: str) -> tuple[tuple[str, str, float, bool], ...]:
     """Return a project's tokens as name, scope, time of creation and whether they still hold."""
     with store.reading(engine) as connection:
-        return projects.tokens(connection, _project(connection, project_name))
-
-
-def _project(connection: sa.Connection, name: str) -> Project:
-    found = projects.find(connection, name)
-    if found is None:
-        raise errors.NotFound(f"There is no project {name}.")
-    return found
+        return projects.tokens(connection, access.named(connection, project_name))
 
 
 def _known(connection: sa.Connection, name: str) -> Person:

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from service import errors
 from service.domain.codebook import Codebook
-from service.domain.projects import Project
 from service.domain.suggestion import Suggestion
 from service.store import engine as store
 from service.store import projects, suggestions
 from service.store.suggestions import Answer
+from service.use_cases import access
 from service.use_cases.score_tables import Piece
 from service.use_cases.store_segments import AskedSegment, store_segments
 
@@ -27,7 +26,7 @@ class ProjectQueue:
     def codebook(self) -> Codebook:
         """Return the project's codebook; raise `NotFound` where there is no such project."""
         with store.reading(self.engine) as connection:
-            return projects.codebook_of(connection, self._project(connection))
+            return projects.codebook_of(connection, access.named(connection, self.project_name))
 
     def add(self, pieces: Sequence[Piece], said: Sequence[Suggestion]) -> None:
         """Store segments, in document order, and the suggestions on them.
@@ -38,15 +37,9 @@ class ProjectQueue:
         """
         asked = [_asked(piece) for piece in pieces]
         with store.writing(self.engine) as connection:
-            stored = store_segments(connection, self._project(connection), asked, self.now)
+            stored = store_segments(connection, access.named(connection, self.project_name), asked, self.now)
             answers = [Answer(s.segment_id, found) for s, found in zip(stored, said, strict=True)]
             suggestions.add(connection, answers, self.now)
-
-    def _project(self, connection: sa.Connection) -> Project:
-        found = projects.find(connection, self.project_name)
-        if found is None:
-            raise errors.NotFound(f"There is no project {self.project_name}.")
-        return found
 
 
 def _asked(piece: Piece) -> AskedSegment:

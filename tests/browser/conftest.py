@@ -2,21 +2,17 @@
 
 import os
 import shutil
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-import uvicorn
-from fastapi import FastAPI
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.browser import fake_api, fake_state
 from tests.browser.desk import until
 from tests.browser.fake_state import Fake
 from tests.requirements import unavailable
+from tests.serving import running
 
 FLAGS = (
     "--headless",
@@ -71,26 +67,6 @@ class Site:
     def suggestions(self, page: Page, count: int) -> None:
         """Wait until that many suggestions were asked for."""
         until(page, lambda: len(self.fake.suggested) >= count)
-
-
-@contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a free port; its address."""
-    config = uvicorn.Config(app, port=0, log_level="critical", ws="none", timeout_graceful_shutdown=1)
-    server = _Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server ended before it had started"
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=10)
-
-
-class _Server(uvicorn.Server):
-    def install_signal_handlers(self) -> None:
-        """Leave signals to pytest."""
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from typing import Literal
 from playwright.sync_api import Page, sync_playwright
 
 from tests.browser import fake_api, fake_state
-from tests.browser.conftest import FLAGS, Site, find_chromium, running
+from tests.browser.conftest import FLAGS, Site, find_chromium
 from tests.browser.desk import open_desk, press
+from tests.serving import running
 
 _HARBOUR = "/projects/Harbour%20interviews"
 

@@ -14,9 +14,10 @@ from service.domain.people import PersonRole
 from service.settings import Settings
 from service.store import engine as store
 from service.store import people
-from tests.browser.conftest import running, watched
+from tests.browser.conftest import watched
 from tests.browser.desk import all_stored, current, notes, press
 from tests.fakes import CHEAP_HASH, PASSWORD
+from tests.serving import running
 
 pytestmark = pytest.mark.browser
 

@@ -2,14 +2,12 @@
 
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
-import uvicorn
 
 from service.app import create_app
 from service.domain import codebook
@@ -18,6 +16,7 @@ from service.settings import Settings
 from service.store import engine as store
 from service.store import people, projects
 from tests.fakes import BOOK, CHEAP_HASH, PASSWORD
+from tests.serving import running
 
 
 @pytest.fixture(scope="module")
@@ -25,16 +24,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Sett
     """Run the service on a free port, over a store with a researcher and a project."""
     home = tmp_path_factory.mktemp("api")
     here = Settings(home=home, models=home / "models", encoder="hashing")
-    running = uvicorn.Server(uvicorn.Config(create_app(here), port=0, log_level="error"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        assert thread.is_alive(), "the server ended before it had started"
-        time.sleep(0.02)
-    fill(here)
-    yield f"http://127.0.0.1:{running.servers[0].sockets[0].getsockname()[1]}", here
-    running.should_exit = True
-    thread.join(20)
+    with running(create_app(here)) as address:
+        fill(here)
+        yield address, here
 
 
 def fill(here: Settings) -> None:

@@ -12,6 +12,7 @@ from service.domain.excerpts import CodingRow
 from service.suggest.model import FORMAT
 from tests import invented
 from tests.integration.cli.conftest import Done, Inkling
+from tests.outdated import outdate
 
 
 def _write(path: Path, rows: tuple[CodingRow, ...]) -> Path:
@@ -179,12 +180,6 @@ ENTRIES: dict[str, Entry] = {
 }
 
 
-def _outdate(folder: Path) -> None:
-    manifest = folder / "manifest.json"
-    text = manifest.read_text(encoding="utf-8")
-    manifest.write_text(text.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
-
-
 def _swap_weights(folder: Path) -> None:
     weights = folder / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[::-1])
@@ -194,7 +189,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "tampered": (_swap_weights, "weights.safetensors: it is damaged or was changed"),
     "incomplete": (lambda folder: (folder / "held_out.safetensors").unlink(), "held_out.safetensors: the file is mis"),
     "more": (lambda folder: (folder / "run.py").write_text("", encoding="utf-8"), "run.py: a model has no such file"),
-    "outdated": (_outdate, f"it has format 1 and this version reads {FORMAT}; train the model again (`inkling train`)"),
+    "outdated": (outdate, f"it has format 1 and this version reads {FORMAT}; train the model again (`inkling train`)"),
 }
 
 
@@ -247,7 +242,7 @@ def test_a_bundle_added_twice_changes_nothing(team: Inkling, files: dict[str, st
 def test_one_unreadable_model_does_not_hide_the_others(team: Inkling, files: dict[str, str], tmp_path: Path) -> None:
     """The list shows the rest on stdout and says on stderr what is wrong with that one."""
     one, two = _train(team, files, "old"), _train(team, files, "new")
-    _outdate(tmp_path / "models" / one)
+    outdate(tmp_path / "models" / one)
     done = team("models", "list")
     assert done.code == 0
     assert two in done.out

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.suggest.model import FORMAT
 from tests.integration.cli.conftest import Inkling
+from tests.outdated import outdate
 
 
 @pytest.fixture
@@ -57,10 +57,7 @@ def test_a_starter_model_of_an_earlier_version_is_fitted_anew(inkling: Inkling, 
     models = tmp_path / "models"
     (entry,) = json.loads(inkling("models", "list", "--json").out)
     name = entry["model_id"]
-    manifest = models / name / "manifest.json"
-    manifest.write_text(
-        manifest.read_text(encoding="utf-8").replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8"
-    )
+    outdate(models / name)
     (models / name).rename(models / "earlier")
     history = models / "registry.json"
     history.write_text(history.read_text(encoding="utf-8").replace(name, "earlier"), encoding="utf-8")

@@ -41,7 +41,8 @@ def test_a_vector_knows_only_the_vocabulary() -> None:
     vector = vocabulary.vector("Ah, the Soup! Soup and the soup.")
     assert vector.columns.tolist() == [0, 1]
     assert np.linalg.norm(vector.values) == pytest.approx(1)
-    assert vocabulary.spans("Ah, the Soup! Soup and the soup.", vector.columns.tolist()) == [(8, 12), (4, 12)]
+    spans = features.spans("Ah, the Soup! Soup and the soup.")
+    assert [spans[vocabulary.terms[column]] for column in vector.columns] == [(8, 12), (4, 12)]
     assert vector.values[0] / vector.values[1] == pytest.approx((1 + np.log(3)) / (2 * (1 + np.log(2))))
     assert len(vocabulary.vector("nothing known").columns) == 0
 

@@ -17,9 +17,9 @@ from service.domain import codebook as codebooks
 from service.suggest import bundle
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
-from service.suggest.model import FORMAT
 from service.suggest.registry import FILE, Registry
 from tests import invented
+from tests.outdated import outdate
 
 ENCODER = HashingEncoder(16)
 
@@ -216,12 +216,13 @@ def test_what_an_earlier_version_set_up_is_set_up_anew(registry: Registry) -> No
     registry.set_up(one)
     manifest = registry.root / one / "manifest.json"
     content = manifest.read_text(encoding="utf-8")
-    manifest.write_text(content.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
+    outdate(registry.root / one)
     assert registry.outgrown("days out") == "definitions"
     manifest.write_text(content[:-9], encoding="utf-8")
     assert registry.outgrown("days out") is None
     assert not registry.set_up(two)
-    manifest.write_text(content.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
+    manifest.write_text(content, encoding="utf-8")
+    outdate(registry.root / one)
     assert registry.set_up(two)
     assert registry.current("days out") == two
     assert registry.outgrown("days out") is None

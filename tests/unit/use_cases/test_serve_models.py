@@ -15,10 +15,10 @@ from service.suggest import bundle
 from service.suggest.bundle import Bundle
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
-from service.suggest.model import FORMAT
 from service.suggest.registry import Registry
 from service.use_cases.serve_models import ModelShelf
 from tests import invented
+from tests.outdated import outdate
 
 ENCODER = HashingEncoder(16)
 BOOK = invented.book()
@@ -181,7 +181,7 @@ def test_without_an_older_one_the_refusal_is_told(registry: SlowRegistry) -> Non
     registry.promote(one, "Ida", "first")
     card = registry.root / one / bundle.MANIFEST
     content = card.read_text(encoding="utf-8")
-    card.write_text(content.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
+    outdate(registry.root / one)
     shelf = _shelf(registry)
     for _ in range(2):
         with pytest.raises(errors.BadBundle, match="train the model again"):
@@ -195,8 +195,7 @@ def test_a_definitions_model_of_an_earlier_version_is_made_anew(registry: SlowRe
     shelf = _shelf(registry)
     first = shelf.current(BOOK).model_id
     folder = registry.root / first
-    manifest = (folder / bundle.MANIFEST).read_text(encoding="utf-8")
-    (folder / bundle.MANIFEST).write_text(manifest.replace(f'"format": {FORMAT}', '"format": 1'), encoding="utf-8")
+    outdate(folder)
     (folder).rename(registry.root / "older")
     (registry.root / "registry.json").write_text(
         (registry.root / "registry.json").read_text(encoding="utf-8").replace(first, "older"), encoding="utf-8"
