@@ -56,6 +56,10 @@ class StorageFull(InklingError):
     """The disk is full; nothing was stored."""
 
 
+class LostWorker(InklingError):
+    """A worker was ended from outside, perhaps for want of memory; what was finished is kept: go on with --resume."""
+
+
 class PortTaken(BadInput):
     """The port is taken by another program."""
 

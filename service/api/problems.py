@@ -33,6 +33,7 @@ STATUS: Mapping[type[errors.InklingError], int] = MappingProxyType(
         errors.NoModel: 404,
         errors.FolderInUse: 409,
         errors.StorageFull: 507,
+        errors.LostWorker: 500,
         errors.PortTaken: 500,
         errors.NotSignedIn: 401,
         errors.WrongPassword: 401,

@@ -132,7 +132,7 @@ def plan(options: TrainingOptions) -> "Plan":
 
 
 def _share(report: progress.Report) -> Callable[[str, float], None]:
-    return lambda stage, share: report(round(100 * share), 100, f"({stage})")
+    return lambda stage, share: report(share, stage)
 
 
 def project_material(name: str, choice: "Choice") -> "Material":

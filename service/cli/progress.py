@@ -8,9 +8,9 @@ from typing import Protocol
 
 
 class Report(Protocol):
-    """Takes how much is done, of how much, and what else there is to say of it."""
+    """Takes which share is done, 0 to 1, and what else there is to say of it."""
 
-    def __call__(self, done: float, total: int, beside: str = "") -> None:
+    def __call__(self, share: float, beside: str = "") -> None:
         """Tell how far the work is."""
 
 
@@ -30,25 +30,26 @@ def shown(what: str) -> Iterator[Report]:
 @contextmanager
 def _bar(what: str) -> Iterator[Report]:
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(what, total=None)
-
-        def report(done: float, total: int, beside: str = "") -> None:
-            progress.update(task, completed=done, total=total, description=f"{what}{beside and ' ' + beside}")
-
-        yield report
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}% {task.fields[beside]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=1.0, beside="")
+        yield lambda share, beside="": progress.update(task, completed=share, beside=beside)
 
 
 def _lines(what: str) -> Report:
     """Print a line now and then, and one at the end where any was printed: what takes no time needs none."""
     last, begun = time.monotonic(), False
 
-    def report(done: float, total: int, beside: str = "") -> None:
+    def report(share: float, beside: str = "") -> None:
         nonlocal last, begun
-        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES or (begun and done >= total):
-            last, begun = time.monotonic(), done < total
-            print(f"{what}: {done:.0f} of {total}{beside and ' ' + beside}", file=sys.stderr, flush=True)
+        if time.monotonic() - last >= _SECONDS_BETWEEN_LINES or (begun and share >= 1):
+            last, begun = time.monotonic(), share < 1
+            print(f"{what}: {share:.0%}{beside and ', ' + beside}", file=sys.stderr, flush=True)
 
     return report

@@ -1,13 +1,12 @@
-"""`inkling read`, `import`, `suggest`, `score`: from files to segments and suggestions."""
+"""`inkling read`, `import`, `suggest`: from files to segments and suggestions."""
 
-import contextlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli import context, progress
+from service.cli import context
 from service.domain.counting import counted
 from service.settings import Settings
 from service.use_cases.read_transcript import Options
@@ -15,9 +14,7 @@ from service.use_cases.read_transcript import Options
 if TYPE_CHECKING:
     from service.use_cases.import_transcript import Imported
     from service.use_cases.read_transcript import Understanding
-    from service.use_cases.score_archive import Progress
 
-SOME_REFUSED = 3
 #: Documents named in one note.
 _NAMED = 5
 
@@ -31,7 +28,6 @@ def register(app: typer.Typer) -> None:
     app.command("read")(read)
     app.command("import")(import_)
     app.command("suggest")(suggest)
-    app.command("score")(score)
 
 
 def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> None:
@@ -115,11 +111,6 @@ def suggest(
         _print_suggestions(answer)
 
 
-def _files_of(report: progress.Report) -> "Progress":
-    """Tell of files, which are known from the start, with the segments in them."""
-    return lambda files, of, segments: report(files, of, f"files, {counted(segments, 'segment')}")
-
-
 def suggester_for(model: str | None) -> Any:
     """Return the suggester of a named model, or the starter codebook's current one."""
     from service.suggest.suggester import Suggester
@@ -139,37 +130,3 @@ def _print_suggestions(answer: dict[str, Any]) -> None:
             print(f"{advice['dimension']}: {said}   [{leading}]")
         print()
     print("Suggestions need a human decision.")
-
-
-def score(
-    inputs: list[Path],
-    model: Annotated[str, typer.Option(help="A model's folder or id.")],
-    out: Annotated[Path, typer.Option(help="The output folder.")],
-    engine: Annotated[Literal["local"], typer.Option()] = "local",
-    resume: Annotated[bool, typer.Option(help="Score only what is new or changed.")] = False,
-    interviewer: Interviewer = None,
-    project: Annotated[str | None, typer.Option(help="Also put the segments into this project's queue.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Score transcripts and excerpts in bulk; the result needs human decisions."""
-    from service.use_cases.queue_suggestions import ProjectQueue
-    from service.use_cases.score_archive import ScoreOptions, score
-
-    settings = Settings()
-    suggester = suggester_for(model)
-    with contextlib.ExitStack() as stack:
-        queue = None if project is None else ProjectQueue(stack.enter_context(context.store()), project, context.now())
-        options = ScoreOptions(
-            resume, tuple(interviewer or ()), settings.segment_words, settings.max_upload_bytes, queue=queue
-        )
-        book = suggester.bundle.codebook if queue is None else queue.codebook()
-        report = stack.enter_context(progress.shown("scoring"))
-        summary = score(inputs, suggester, book, out, options, _files_of(report))
-    if as_json:
-        context.print_json(summary.as_dict())
-    else:
-        print(summary.sentence())
-    for warning in summary.warnings:
-        context.say(f"Warning: {warning}")
-    if summary.refused_files:
-        raise typer.Exit(SOME_REFUSED)

@@ -58,10 +58,16 @@ def read(directory: Path, listed: Mapping[str, str]) -> Graph:
     return graph
 
 
-def encoder_of(bundle: Bundle, shared: Encoder) -> Encoder:
-    """Return the encoder that a model suggests with: its own, or the one that all others share."""
+def encoder_of(bundle: Bundle, shared: Encoder, threads: int | None = None) -> Encoder:
+    """Return the encoder that a model suggests with: its own, or the one that all others share.
+
+    Args:
+        bundle: the model.
+        shared: the encoder of models that bring none.
+        threads: how many its own computes with (None: one on each core).
+    """
     if bundle.graph is None:
         return shared
     from service.suggest.openvino_encoder import OpenVINOEncoder
 
-    return OpenVINOEncoder(bundle.graph, bundle.manifest.encoder_id)
+    return OpenVINOEncoder(bundle.graph, bundle.manifest.encoder_id, threads=threads)

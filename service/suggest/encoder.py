@@ -35,7 +35,9 @@ class Encoder(Protocol):
         """Return one row per text, of shape `(len(texts), size)`."""
 
 
-def load_encoder(source: str | Path | None, cache: Path, precision: Precision = "auto") -> Encoder:
+def load_encoder(
+    source: str | Path | None, cache: Path, precision: Precision = "auto", threads: int | None = None
+) -> Encoder:
     """Return the encoder of this source, ready to use.
 
     The first use of a source compiles it, which takes some seconds and loads torch in a process of its own; what
@@ -46,6 +48,7 @@ def load_encoder(source: str | Path | None, cache: Path, precision: Precision = 
             sentence-transformers model.
         cache: where compiled encoders and known digests are kept.
         precision: "auto" is bf16 where the processor has it; "f32" is exact everywhere, and slower.
+        threads: how many to compute with, on whichever cores are free (None: one on each core).
 
     Raises:
         BadEncoder: the files are missing, damaged or not those of a sentence-transformers model.
@@ -64,7 +67,7 @@ def load_encoder(source: str | Path | None, cache: Path, precision: Precision = 
         return TorchEncoder(found.folder, found.encoder_id)
     from service.suggest.openvino_encoder import OpenVINOEncoder
 
-    return OpenVINOEncoder(graph, found.encoder_id, precision)
+    return OpenVINOEncoder(graph, found.encoder_id, precision, threads)
 
 
 def present(texts: Sequence[str]) -> list[int]:

@@ -44,7 +44,9 @@ class OpenVINOEncoder:
     Which other texts were in the call changed no digit there.
     """
 
-    def __init__(self, graph: Graph, encoder_id: str, precision: Precision = "auto") -> None:
+    def __init__(
+        self, graph: Graph, encoder_id: str, precision: Precision = "auto", threads: int | None = None
+    ) -> None:
         from tokenizers import Tokenizer
 
         self.encoder_id = encoder_id
@@ -54,7 +56,7 @@ class OpenVINOEncoder:
         self._most_tokens = graph.max_length
         self._longest = graph.max_length * _CHARACTERS
         self._tokenizer: Any = Tokenizer.from_file(str(graph.folder / "tokenizer.json"))
-        self._compiled = _compile(graph, precision)
+        self._compiled = _compile(graph, precision, threads)
         self._streams = int(self._compiled.get_property("NUM_STREAMS"))
         self._idle: deque[Any] = deque()
 
@@ -143,12 +145,14 @@ def _width(length: int, longest: int) -> int:
     return min(length + -length % _BLOCK, max(length, longest))
 
 
-def _compile(graph: Graph, precision: Precision) -> Any:
+def _compile(graph: Graph, precision: Precision, threads: int | None) -> Any:
     # Importing openvino sends an event to its makers unless this package is out of reach.
     sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]
     import openvino
 
-    settings: dict[str, Any] = {"NUM_STREAMS": max(1, _cores() // _CORES_PER_STREAM)}
+    settings: dict[str, Any] = {"NUM_STREAMS": max(1, (threads or _cores()) // _CORES_PER_STREAM)}
+    if threads is not None:  # unless told, each of several processes takes the same core for its one thread
+        settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_CPU_PINNING": False}
     if precision == "f32":
         settings["INFERENCE_PRECISION_HINT"] = "f32"
     kept = {"CACHE_DIR": str(graph.folder / "compiled"), "CACHE_MODE": "OPTIMIZE_SIZE"} if graph.keeps else {}

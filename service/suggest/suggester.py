@@ -34,18 +34,20 @@ _VERSIONS = 7
 class Suggester:
     """Suggests codes with one model."""
 
-    def __init__(self, bundle: Bundle, encoder: Encoder, remember: int = 0) -> None:
+    def __init__(self, bundle: Bundle, encoder: Encoder, remember: int = 0, threads: int | None = None) -> None:
         """Pair a model with the encoder it was fitted on.
 
         Args:
             bundle: the model.
             encoder: the one that all models share; a tuned model brings its own.
-            remember: how many texts to keep the vectors of, for those who ask about neighbours one by one.
+            remember: how many texts to keep the vectors of: neighbours that are asked about one by one, and what is
+                said again and again.
+            threads: how many a tuned model's own encoder computes with (None: one on each core).
 
         Raises:
             BadBundle: it was fitted on another encoder's embeddings.
         """
-        manifest, encoder = bundle.manifest, encoder_of(bundle, encoder)
+        manifest, encoder = bundle.manifest, encoder_of(bundle, encoder, threads)
         if (manifest.encoder_id, manifest.encoder_size) != (encoder.encoder_id, encoder.size):
             made, here = manifest.encoder_id, encoder.encoder_id
             raise errors.BadBundle(f"{manifest.model_id}: it was made with encoder {made}, and this is {here}.")

@@ -6,7 +6,7 @@ import json
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,32 +15,28 @@ from service import errors
 from service.domain import codebook as codebooks
 from service.domain.codebook import Codebook
 from service.domain.counting import counted
-from service.domain.suggestion import STATUS, Passage, Suggestion
+from service.domain.suggestion import STATUS, Suggestion
 from service.readers import files
 from service.suggest.segmenter import Segmenter
-from service.use_cases import read_transcript, score_inputs, score_shards
+from service.use_cases import read_transcript, score_inputs
+from service.use_cases.score_folder import Folder, Line
 from service.use_cases.score_inputs import Input, Pieces
-from service.use_cases.score_shards import Folder, Line
+from service.use_cases.score_shard import Counts, Scored, Way
 from service.use_cases.score_tables import Piece
 
-#: Segments suggested at a time: progress is told, and Ctrl-C heard, between two of these.
-_BATCH = 1024
-
-#: Files done so far with the part of the one at hand, files in all, and segments scored so far.
-Progress = Callable[[float, int, int], None]
+#: Segments in a shard: what one worker scores at a time, and one file holds.
+_PER_SHARD = 2048
 
 
-class Suggests(Protocol):
-    """What scoring needs of a suggester."""
+class Engine(Protocol):
+    """What scores shards: this process, several, or a cluster. One engine scores with one model."""
 
     @property
     def model_id(self) -> str:
-        """The id of the model that suggests."""
+        """The id of the model."""
 
-    def suggest(
-        self, passages: Sequence[Passage], codebook: Codebook | None = None, *, reasons: bool = True
-    ) -> list[Suggestion]:
-        """Return one suggestion per passage, in the order given, with or without words and evidence."""
+    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
+        """Yield what comes of each shard, in their order; a few are taken ahead."""
 
 
 class Queue(Protocol):
@@ -59,9 +55,26 @@ class ScoreOptions:
     interviewers: Collection[str] = ()
     segment_words: int = 60
     max_bytes: int = files.MAX_BYTES
-    #: A larger input's rows are cut into several shards, each finished on its own.
-    segments_per_shard: int = 8192
+    segments_per_shard: int = _PER_SHARD
+    #: The project whose queue takes the segments, by name, and that queue.
+    project: str | None = None
     queue: Queue | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run is."""
+
+    #: Of all bytes to read, 0 to 1.
+    share: float
+    files: int
+    of_files: int
+    #: What was scored in this run.
+    counts: Counts
+    refused_files: int
+
+
+Progress = Callable[[Standing], None]
 
 
 @dataclass(frozen=True)
@@ -81,21 +94,28 @@ class Summary:
     #: Inputs whose scores are in the folder: done in this run, and found done by `resume`.
     scored_files: int = 0
     unchanged_files: int = 0
-    segments: int = 0
-    rows: int = 0
+    counts: Counts = field(default_factory=Counts)
     refused_files: list[Refused] = field(default_factory=list)
     #: What was done otherwise than the options may have meant.
     warnings: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary, ready for JSON."""
+        facts = {name: value for name, value in vars(self).items() if name != "counts"}
         refused = [{"path": entry.path, "reason": entry.reason} for entry in self.refused_files]
-        return {**vars(self), "refused_files": refused, "status": STATUS}
+        return {**facts, **asdict(self.counts), "refused_files": refused, "status": STATUS}
 
     def sentence(self) -> str:
         """Return the summary for people to read."""
-        done = ", ".join((counted(self.segments, "segment"), counted(self.rows, "row")))
+        counts = self.counts
+        done = f"{counted(counts.segments, 'segment')}, {counted(counts.rows, 'row')}"
         parts = [f"{counted(self.scored_files, 'file')} scored, {done} in {self.out}."]
+        if counts.rows:
+            advised = counts.rows - counts.abstained - counts.refused
+            parts.append(
+                f"Of the rows {advised:,} give advice, {counts.abstained:,} abstain with a reason, and "
+                f"{counts.refused:,} are of segments that say nothing."
+            )
         if self.unchanged_files:
             parts.append(f"Scored before and unchanged: {counted(self.unchanged_files, 'file')}.")
         parts += [f"Refused: {entry.path}: {entry.reason}" for entry in self.refused_files]
@@ -104,11 +124,11 @@ class Summary:
 
 def score(
     inputs: Sequence[Path],
-    suggester: Suggests,
+    engine: Engine,
     codebook: Codebook | None,
     out: Path,
     options: ScoreOptions,
-    progress: Progress = lambda files, of, segments: None,
+    progress: Progress = lambda standing: None,
 ) -> Summary:
     """Score files into a folder of Parquet shards with a manifest.
 
@@ -116,8 +136,8 @@ def score(
     however the run ends, and a run with `resume` takes up from there with the same result.
 
     Args:
-        inputs: files and folders: transcripts, coded excerpts, tables of segments.
-        suggester: what suggests.
+        inputs: files, folders and patterns: transcripts, coded excerpts, tables of segments.
+        engine: what scores.
         codebook: the version of the model's codebook to suggest for (None: the model's own).
         out: the folder, new or empty unless resuming.
         options: how to score.
@@ -129,16 +149,19 @@ def score(
         StorageFull: the disk is full; what was finished before is kept.
     """
     found = score_inputs.inputs(inputs)
-    folder = Folder(out, _settings(suggester.model_id, codebook, options), resume=options.resume)
+    folder = Folder(out, _settings(engine.model_id, codebook, options), resume=options.resume)
     try:
         with folder.held():
-            run = _Run(suggester, codebook, folder, options, _Told(progress, len(found)))
-            for entry in found:
-                run.take(entry)
+            run = _Run(engine.model_id, folder, options, _Told(progress, found))
+            way = Way(codebook, folder.mark, said=options.queue is not None)
+            for scored in engine.score(way, run.shards(found)):
+                run.take(scored)
             run.end()
     except (errors.StorageFull, OSError) as error:
         if isinstance(error, errors.StorageFull) or error.errno == errno.ENOSPC:
-            raise errors.StorageFull(f"{out}: the disk is full; finished shards are kept.") from error
+            raise errors.StorageFull(
+                f"{out}: the disk is full; finished shards are kept: make room and go on with --resume."
+            ) from error
         raise
     return run.summary
 
@@ -153,48 +176,73 @@ def _settings(model_id: str, codebook: Codebook | None, options: ScoreOptions) -
             "sha256": hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest(),
         }
     return {
-        "format": 1,
+        "format": 2,
         "model_id": model_id,
         "codebook": book,
         "interviewers": sorted(options.interviewers),
         "segment_words": options.segment_words,
         "segments_per_shard": options.segments_per_shard,
+        "project": options.project,
     }
 
 
-@dataclass
 class _Told:
-    """How far a run is, and who is told."""
+    """How far a run is, by the size of what it reads, and who is told."""
 
-    progress: Progress
-    of: int
-    files: int = 0
-    segments: int = 0
+    def __init__(self, progress: Progress, found: Sequence[Input]) -> None:
+        self._progress = progress
+        self._sizes = {entry.document_id: _size(entry.path) for entry in found}
+        self._all = sum(self._sizes.values()) or 1
+        self._done = 0.0
+        self._files, self._refused = 0, 0
+        self._counts = Counts()
 
-    def batch(self, segments: int, part: float) -> None:
-        """Tell that more segments are done, and which part of the file at hand with them."""
-        self.segments += segments
-        self.progress(self.files + part, self.of, self.segments)
+    def shard(self, entry: Input, part: float, counts: Counts) -> None:
+        """Tell that a part of a file is done, this part of its segments."""
+        self._done += part * self._sizes[entry.document_id]
+        self._counts += counts
+        self._tell()
 
-    def file(self) -> None:
-        """Tell that a file is done with."""
-        self.files += 1
-        self.progress(self.files, self.of, self.segments)
+    def file(self, entry: Input, part: float, *, refused: bool = False) -> None:
+        """Tell that a file is done with, of which no shard told this part."""
+        self._done += part * self._sizes[entry.document_id]
+        self._files += 1
+        self._refused += refused
+        self._tell()
+
+    def _tell(self) -> None:
+        share = min(self._done / self._all, 1.0)
+        self._progress(Standing(share, self._files, len(self._sizes), self._counts, self._refused))
+
+
+def _size(path: Path) -> int:
+    try:
+        return max(path.stat().st_size, 1)
+    except OSError:  # it is refused when it is read
+        return 1
+
+
+@dataclass
+class _Job:
+    """One input on its way: what is to come of it, and which shards are done."""
+
+    entry: Input
+    digest: str
+    segments: int
+    speakers: AbstractSet[str]
+    shards: int
+    done: dict[int, Counts] = field(default_factory=dict)
+    is_refused: bool = False
+
+    @property
+    def counts(self) -> Counts:
+        return sum(self.done.values(), Counts())
 
 
 class _Run:
-    """One run over the inputs."""
+    """One run over the inputs: lays them out as shards, and takes what came of each in the same order."""
 
-    def __init__(
-        self,
-        suggester: Suggests,
-        codebook: Codebook | None,
-        folder: Folder,
-        options: ScoreOptions,
-        told: _Told,
-    ) -> None:
-        self._suggester = suggester
-        self._codebook = codebook
+    def __init__(self, model_id: str, folder: Folder, options: ScoreOptions, told: _Told) -> None:
         self._folder = folder
         self._per_shard = options.segments_per_shard
         self._queue = options.queue
@@ -203,44 +251,32 @@ class _Run:
         self._reading = read_transcript.Options(options.interviewers, options.max_bytes)
         self._segmenter = Segmenter(options.segment_words)
         self._told = told
-        self.summary = Summary(suggester.model_id, folder.root.as_posix())
+        self._waiting: deque[tuple[_Job, int, Sequence[Piece]]] = deque()
+        self.summary = Summary(model_id, folder.root.as_posix())
 
-    def take(self, entry: Input) -> None:
-        """Score one input, or note why it can't be."""
-        self._take(entry)
-        self._told.file()
+    def shards(self, found: Sequence[Input]) -> Iterator[Sequence[Piece]]:
+        """Yield what is to be scored; what is done already, or can't be read, is dealt with on the way."""
+        for entry in found:
+            try:
+                yield from self._of(entry)
+            except errors.BadInput as refusal:
+                self._refuse(entry, str(refusal))
 
-    def _take(self, entry: Input) -> None:
-        try:
-            digest = _digest(entry.path)
-            if self._folder.is_done(entry.document_id, digest):
-                self._keep(entry)
-                return
-            found = score_inputs.pieces(entry, self._segmenter, self._reading)
-        except errors.BadInput as refusal:
-            self._refuse(entry, str(refusal))
+    def take(self, scored: Scored) -> None:
+        """Write what came of the shard that has waited longest."""
+        job, number, pieces = self._waiting.popleft()
+        if job.is_refused:
             return
         try:
-            shards = list(self._shards(entry, digest, found))
-        except UnicodeEncodeError:
-            self._refuse(entry, f"{entry.path.name}: a name in it is not valid Unicode.")
-            return
+            if self._queue is not None:
+                self._queue.add(pieces, scored.said)
         except errors.Conflict as refusal:
-            self._refuse(entry, f"{entry.path.name}: not put into the queue: {refusal}")
+            job.is_refused = True
+            self._refuse(job.entry, f"{job.entry.path.name}: not put into the queue: {refusal}")
             return
-        segments, rows = found.count, sum(shard["rows"] for shard in shards)
-        facts = {"segments": segments, "rows": rows, "shards": shards, "model_id": self.summary.model_id}
-        self._folder.record(_line(entry, "scored", digest, **facts, **self._who_asks(found.speakers)))
-        self.summary.scored_files += 1
-        self.summary.segments += segments
-        self.summary.rows += rows
-
-    def _who_asks(self, heard: AbstractSet[str]) -> dict[str, list[str]]:
-        """Return which of the named interviewers speak in a file, for its line: a resumed run counts them too."""
-        absent = read_transcript.unheard(self._interviewers, heard)
-        found = [name for name in self._interviewers if name not in absent]
-        self._heard.update(found)
-        return {"interviewers": found} if found else {}
+        self._folder.write(self._path(job, number), scored.content)
+        self._told.shard(job.entry, scored.counts.segments / job.segments, scored.counts)
+        self._note(job, number, scored.counts)
 
     def end(self) -> None:
         """Warn of interviewers who speak in no file: what was meant as their questions was scored."""
@@ -251,42 +287,75 @@ class _Run:
                 if name not in self._heard
             ]
 
+    def _of(self, entry: Input) -> Iterator[Sequence[Piece]]:
+        digest = _digest(entry.path)
+        if self._folder.is_done(entry.document_id, digest):
+            self._keep(entry)
+            return
+        found = score_inputs.pieces(entry, self._segmenter, self._reading)
+        if _digest(entry.path) != digest:
+            raise errors.UnreadableFile(f"{entry.path.name}: the file changed while it was read; score it again.")
+        _check_names(entry, found)
+        job = _Job(entry, digest, found.count, found.speakers, -(-found.count // self._per_shard))
+        if not job.shards:
+            self._record(job)
+        yield from self._to_do(job, found)
+
+    def _to_do(self, job: _Job, found: Pieces) -> Iterator[Sequence[Piece]]:
+        pieces = iter(found.all)
+        for number in range(job.shards):
+            part = list(islice(pieces, self._per_shard))
+            counts = self._folder.counts_in(self._path(job, number))
+            if job.is_refused:
+                return
+            if counts is not None:  # finished before the last run ended
+                self._told.shard(job.entry, len(part) / job.segments, Counts())
+                self._note(job, number, counts)
+                continue
+            self._waiting.append((job, number, part))
+            yield part
+
+    def _path(self, job: _Job, number: int) -> Path:
+        return self._folder.shard(job.entry.document_id, job.digest, number)
+
+    def _note(self, job: _Job, number: int, counts: Counts) -> None:
+        job.done[number] = counts
+        if len(job.done) == job.shards:
+            self._record(job)
+
+    def _record(self, job: _Job) -> None:
+        shards = [{"name": self._path(job, n).name, **asdict(job.done[n])} for n in range(job.shards)]
+        facts = {**asdict(job.counts), "shards": shards, "model_id": self.summary.model_id}
+        self._folder.record(_line(job.entry, "scored", job.digest, **facts, **self._who_asks(job.speakers)))
+        self.summary.scored_files += 1
+        self.summary.counts += job.counts
+        self._told.file(job.entry, 0.0 if job.shards else 1.0)
+
+    def _who_asks(self, heard: AbstractSet[str]) -> dict[str, list[str]]:
+        """Return which of the named interviewers speak in a file, for its line: a resumed run counts them too."""
+        absent = read_transcript.unheard(self._interviewers, heard)
+        found = [name for name in self._interviewers if name not in absent]
+        self._heard.update(found)
+        return {"interviewers": found} if found else {}
+
     def _keep(self, entry: Input) -> None:
         line = self._folder.lines[entry.document_id]
         self._heard.update(line.get("interviewers", ()))
         self._folder.lines[entry.document_id] = {**line, "path": entry.shown}
         self.summary.unchanged_files += 1
+        self._told.file(entry, 1.0)
 
     def _refuse(self, entry: Input, reason: str) -> None:
         self._folder.record(_line(entry, "refused", "", reason=reason))
         self.summary.refused_files.append(Refused(entry.shown, reason))
+        self._told.file(entry, 1.0, refused=True)
 
-    def _shards(self, entry: Input, digest: str, found: Pieces) -> Iterator[dict[str, Any]]:
-        pieces = iter(found.all)
-        for number, start in enumerate(range(0, found.count, self._per_shard)):
-            size = min(self._per_shard, found.count - start)
-            part = islice(pieces, size)
-            shard = self._folder.shard(entry.document_id, digest, number)
-            count = self._folder.rows_in(shard)
-            if count is None:
-                rows = list(self._rows(part, start, found.count))
-                self._folder.write(shard, rows)
-                count = len(rows)
-            else:  # finished before the last run ended
-                deque(part, maxlen=0)
-                self._told.batch(size, (start + size) / found.count)
-            yield {"name": shard.name, "rows": count}
 
-    def _rows(self, pieces: Iterator[Piece], before: int, of: int) -> Iterator[dict[str, Any]]:
-        """Yield the rows of a part of a file that begins with piece number `before` of so many."""
-        while batch := list(islice(pieces, _BATCH)):
-            said = self._suggester.suggest([p.passage for p in batch], self._codebook, reasons=self._queue is not None)
-            if self._queue is not None:
-                self._queue.add(batch, said)
-            for piece, suggestion in zip(batch, said, strict=True):
-                yield from score_shards.rows(piece, suggestion)
-            before += len(batch)
-            self._told.batch(len(batch), before / of)
+def _check_names(entry: Input, found: Pieces) -> None:
+    try:
+        "".join((*found.speakers, *found.document_ids)).encode()
+    except UnicodeEncodeError:
+        raise errors.BadInput(f"{entry.path.name}: a name in it is not valid Unicode.") from None
 
 
 def _line(entry: Input, status: str, digest: str, **facts: Any) -> Line:

@@ -1,11 +1,13 @@
 """What can be scored in bulk: transcripts, coded excerpts, and tables of segments; each file as a row of pieces."""
 
 import csv
+import glob
 import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,7 @@ class Pieces:
     all: Iterable[Piece]
     count: int
     speakers: AbstractSet[str]
+    document_ids: AbstractSet[str]
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,9 @@ class Input:
 
 def inputs(given: Sequence[Path]) -> list[Input]:
     """Return the files to score; folders are searched for files of known formats, hidden ones left out.
+
+    Args:
+        given: files, folders, and patterns such as `archive/**/*.vtt`.
 
     Raises:
         BadInput: where something is not there, a folder holds nothing to score, or two files would have one id.
@@ -62,9 +68,10 @@ def inputs(given: Sequence[Path]) -> list[Input]:
 
 def _below(given: Path) -> Iterator[Input]:
     if not given.exists():
-        raise errors.BadInput(f"{given}: there is no such file or folder.")
+        yield from _matching(given)
+        return
     if not given.is_dir():
-        yield Input(given, given.as_posix(), given.name)
+        yield Input(given, _shown(given), given.name)
         return
     short = sorted(path.relative_to(given) for path in given.rglob("*") if path.is_file())
     kept = [path for path in short if _can_be_scored(path)]
@@ -72,7 +79,26 @@ def _below(given: Path) -> Iterator[Input]:
         formats = ", ".join((*files.SUFFIXES, *sorted(_TABLES)))
         raise errors.BadInput(f"{given}: the folder holds nothing to score; these are read: {formats}.")
     for path in kept:
-        yield Input(given / path, (given / path).as_posix(), path.as_posix())
+        yield Input(given / path, _shown(given / path), path.as_posix())
+
+
+def _matching(pattern: Path) -> Iterator[Input]:
+    """Yield the files that a pattern names; their ids are their paths below its fixed part, as of a folder given."""
+    fixed = Path(*takewhile(lambda part: not glob.has_magic(part), pattern.parts))
+    if fixed == pattern:
+        raise errors.BadInput(f"{pattern}: there is no such file or folder.")
+    below = pattern.relative_to(fixed).as_posix()
+    short = [path.relative_to(fixed) for path in fixed.glob(below) if path.is_file()]
+    if not short:
+        raise errors.BadInput(f"{pattern}: no file matches this pattern.")
+    for path in sorted(short):
+        if path.name.lower() != participants.NAME:
+            yield Input(fixed / path, _shown(fixed / path), path.as_posix())
+
+
+def _shown(path: Path) -> str:
+    """Return a path as it can be printed: a name may hold bytes that are no text."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _can_be_scored(short: Path) -> bool:
@@ -91,10 +117,10 @@ def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options)
     if suffix in _TABLES or (suffix == ".csv" and _heading(entry.path) >= _CODED):
         rows = excerpt_files.iterate(entry.path) if _is_coded(entry.path) else _uncoded(entry.path)
         table = Table(rows, entry.path.name)
-        return Pieces(table, len(table), table.speakers)
+        return Pieces(table, len(table), table.speakers, table.document_ids)
     understood = read_transcript.read(entry.path, document_id=entry.document_id, options=options, segmenter=segmenter)
     found = list(_from_segments(understood.segments, entry.document_id))
-    return Pieces(found, len(found), read_transcript.speakers_in([understood]))
+    return Pieces(found, len(found), read_transcript.speakers_in([understood]), {entry.document_id})
 
 
 def _from_segments(segments: Sequence[Segment], document_id: str) -> Iterator[Piece]:

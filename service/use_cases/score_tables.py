@@ -70,6 +70,11 @@ class Table:
         """Return how many segments there are."""
         return int(self._database.execute("SELECT count(*) FROM segments").fetchone()[0])
 
+    @property
+    def document_ids(self) -> set[str]:
+        """The documents that the segments are of."""
+        return {_text(name) for (name,) in self._database.execute("SELECT name FROM documents")}
+
     def __iter__(self) -> Iterator[Piece]:
         """Yield the segments with what stands around each."""
         for document, name in self._database.execute("SELECT id, name FROM documents ORDER BY id"):

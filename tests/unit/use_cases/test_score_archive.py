@@ -18,7 +18,9 @@ from service.domain.suggestion import Advice, Candidate, Passage, Suggestion, si
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.suggester import Suggester
-from service.use_cases.score_archive import ScoreOptions, Summary, score
+from service.use_cases import score_inputs
+from service.use_cases.score_archive import ScoreOptions, Standing, Summary, score
+from service.use_cases.score_engines import Alone
 
 COLUMNS = [
     *("document_id", "position", "start", "end", "speaker", "text_sha256", "dimension", "suggested", "best"),
@@ -65,7 +67,7 @@ class FakeSuggester:
 
 
 def run(inputs: Sequence[Path], out: Path, suggester: FakeSuggester | None = None, **options: Any) -> Summary:
-    return score(inputs, suggester or FakeSuggester(), None, out, ScoreOptions(**options))
+    return score(inputs, Alone(suggester or FakeSuggester()), None, out, ScoreOptions(**options))
 
 
 def rows_in(out: Path) -> list[dict[str, Any]]:
@@ -158,7 +160,7 @@ class TestRows:
             ("d1", 7, "mood", 3, None),
             ("d1", 9, "mood", None, "refused"),
         ]
-        assert (summary.segments, summary.rows) == (3, 4)
+        assert (summary.counts.segments, summary.counts.rows) == (3, 4)
 
     def test_refused_segments_have_rows(self, tmp_path: Path, out: Path) -> None:
         """An empty text is scored as refused, with nothing in it."""
@@ -217,7 +219,7 @@ class TestRows:
         book = codebooks.parse({"mood": {"calm": "At ease.", "tense": "Not at ease."}}, "book", short_name="book-1")
         encoder = HashingEncoder()
         suggester = Suggester(definitions_bundle(book, encoder), encoder)
-        score([interview], suggester, book, out, ScoreOptions())
+        score([interview], Alone(suggester), book, out, ScoreOptions())
         for row in rows_in(out):
             assert sorted(row["ranked"]) == ["calm", "tense"]
             assert row["probabilities"] == sorted(row["probabilities"], reverse=True)
@@ -304,6 +306,17 @@ class TestInputs:
         run([folder], out)
         assert {row["document_id"] for row in rows_in(out)} == {"deep/talk.txt", "interview.txt"}
 
+    def test_patterns_are_searched(self, interview: Path, out: Path) -> None:
+        """A pattern names files; their ids are their paths below its part without wildcards."""
+        folder = interview.parent
+        (folder / "deep").mkdir()
+        (folder / "deep" / "talk.txt").write_text(INTERVIEW, encoding="utf-8")
+        (folder / "deep" / "talk.srt").write_text("", encoding="utf-8")
+        run([folder / "**" / "*.txt"], out)
+        assert {row["document_id"] for row in rows_in(out)} == {"deep/talk.txt", "interview.txt"}
+        with pytest.raises(errors.BadInput, match="no file matches"):
+            run([folder / "*.vtt"], out.parent / "none")
+
     def test_two_inputs_of_one_id_are_refused_and_nothing_is_written(self, interview: Path, out: Path) -> None:
         """Which of the two a row is from would be unclear."""
         other = interview.parent / "deep" / "interview.txt"
@@ -366,9 +379,9 @@ class TestFolder:
         books = [
             codebooks.parse({"mood": {"calm": text}}, "book", short_name="book-1") for text in ("At ease.", "Quiet.")
         ]
-        score([interview], FakeSuggester(), books[0], out, ScoreOptions())
+        score([interview], Alone(FakeSuggester()), books[0], out, ScoreOptions())
         with pytest.raises(errors.FolderInUse, match="codebook"):
-            score([interview], FakeSuggester(), books[1], out, ScoreOptions(resume=True))
+            score([interview], Alone(FakeSuggester()), books[1], out, ScoreOptions(resume=True))
 
     def test_two_runs_at_once_are_kept_apart(self, interview: Path, out: Path) -> None:
         """The second run is told to wait."""
@@ -492,17 +505,48 @@ class TestTrouble:
             run([interview], out, FakeSuggester(before=wrong))
 
     def test_progress_is_told(self, interview: Path, out: Path) -> None:
-        """Files done so far, of how many, with how many segments; a refused or unchanged file counts as done."""
+        """The share done, by size, files and segments; a refused or unchanged file counts as done."""
         other = interview.parent / "zzz.txt"
         other.write_text("Ann: Other words.\n", encoding="utf-8")
         (interview.parent / "broken.docx").write_bytes(b"no")
-        told: list[tuple[float, int, int]] = []
-
-        def tell(files: float, of: int, segments: int) -> None:
-            told.append((files, of, segments))
-
-        score([interview.parent], FakeSuggester(), None, out, ScoreOptions(segments_per_shard=1), tell)
-        assert told == [(1, 3, 0), (1.5, 3, 1), (2, 3, 2), (2, 3, 2), (3, 3, 3), (3, 3, 3)]
+        told: list[Standing] = []
+        options = ScoreOptions(segments_per_shard=1)
+        score([interview.parent], Alone(FakeSuggester()), None, out, options, told.append)
+        assert [(s.files, s.counts.segments, s.refused_files) for s in told] == [
+            *((1, 0, 1), (1, 1, 1), (1, 2, 1), (2, 2, 1), (2, 3, 1), (3, 3, 1))
+        ]
+        sizes = [path.stat().st_size for path in sorted(interview.parent.iterdir())]
+        assert told[0].share == pytest.approx(sizes[0] / sum(sizes))
+        assert told[1].share == pytest.approx((sizes[0] + sizes[1] / 2) / sum(sizes))
+        assert told[-1].share == 1
+        assert {s.of_files for s in told} == {3}
         told.clear()
-        score([interview.parent], FakeSuggester(), None, out, ScoreOptions(resume=True, segments_per_shard=1), tell)
-        assert told[-1] == (3, 3, 0)
+        again = ScoreOptions(resume=True, segments_per_shard=1)
+        score([interview.parent], Alone(FakeSuggester()), None, out, again, told.append)
+        assert (told[-1].share, told[-1].files, told[-1].counts.segments) == (1, 3, 0)
+
+    def test_a_file_that_changes_while_it_is_read_is_refused(
+        self, interview: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A manifest line never names a content that was not the one scored."""
+        pieces = score_inputs.pieces
+
+        def changing(*given: Any) -> Any:
+            found = pieces(*given)
+            interview.write_text("Maya: Something else.\n", encoding="utf-8")
+            return found
+
+        monkeypatch.setattr(score_inputs, "pieces", changing)
+        (refused,) = run([interview], out).refused_files
+        assert "changed while it was read" in refused.reason
+        assert rows_in(out) == []
+
+    def test_a_file_that_vanishes_is_refused_and_the_rest_is_scored(self, interview: Path, out: Path) -> None:
+        """What was there when the run began and is no more is a line with its reason."""
+        other = interview.parent / "zzz.txt"
+        other.write_text("Ann: Other words.\n", encoding="utf-8")
+        summary = run([interview.parent], out, FakeSuggester(before=lambda: other.unlink(missing_ok=True)))
+        (refused,) = summary.refused_files
+        assert Path(refused.path).name == "zzz.txt"
+        assert "can't be read" in refused.reason
+        assert summary.scored_files == 1

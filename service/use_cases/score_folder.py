@@ -4,18 +4,16 @@ import fcntl
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from service import errors, files
-from service.domain.suggestion import STATUS, Advice, Suggestion
-from service.use_cases.score_tables import Piece
+from service.use_cases.score_shard import Counts, counts_of
 
 MANIFEST = "manifest.jsonl"
 SETTINGS = "settings.json"
-_MARK = b"inkling"
 
 Line = dict[str, Any]
 
@@ -39,7 +37,9 @@ class Folder:
                     file.write(json.dumps(self.settings, indent=1, sort_keys=True) + "\n")
         except OSError as error:
             raise errors.BadInput(f"{root}: the output folder can't be written ({error.strerror}).") from error
+        self.mark = _fingerprint(self.settings)
         self.lines: dict[str, Line] = {line["input"]: line for line in _read_lines(root / MANIFEST)}
+        self._before: dict[str, set[str]] = {}
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -51,6 +51,8 @@ class Folder:
                 raise errors.FolderInUse(f"{self.root}: another run is writing here; wait for its end.") from None
             for leftover in self.root.glob(f"{files.UNFINISHED}*"):
                 leftover.unlink()
+            for path in self.root.glob("*.parquet"):  # once: there may be many, and as many inputs
+                self._before.setdefault(path.name.rsplit("-", 2)[0], set()).add(path.name)
             try:
                 yield
             finally:
@@ -63,9 +65,8 @@ class Folder:
             file.write(_json(line))
         self.lines[line["input"]] = line
         kept = {shard["name"] for shard in line.get("shards", ())}
-        for path in self.root.glob(f"{_stem(line['input'])}-*.parquet"):
-            if path.name not in kept:
-                path.unlink()
+        for name in self._before.pop(_stem(line["input"]), set()) - kept:
+            (self.root / name).unlink(missing_ok=True)
 
     def is_done(self, key: str, digest: str) -> bool:
         """Say whether this input was scored as it is now, and its shards are all there."""
@@ -78,80 +79,22 @@ class Folder:
         """Return where a part of an input's rows goes."""
         return self.root / f"{_stem(key)}-{digest[:12]}-{number:05}.parquet"
 
-    def rows_in(self, shard: Path) -> int | None:
-        """Return how many rows a finished shard of this model and setting holds; None where there is none."""
+    def counts_in(self, shard: Path) -> Counts | None:
+        """Return what a finished shard of this model and setting holds; None where there is none."""
         import pyarrow
         import pyarrow.parquet
 
-        try:
-            found = pyarrow.parquet.read_metadata(shard)
-        except (OSError, pyarrow.ArrowException):
+        if shard.name not in self._before.get(shard.name.rsplit("-", 2)[0], ()):
             return None
-        own = (found.metadata or {}).get(_MARK) == _fingerprint(self.settings)
-        return int(found.num_rows) if own else None
+        try:
+            return counts_of(pyarrow.parquet.read_metadata(shard).metadata, self.mark)
+        except (OSError, ValueError, TypeError, pyarrow.ArrowException):
+            return None
 
-    def write(self, shard: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    def write(self, shard: Path, content: bytes) -> None:
         """Write a shard in one step."""
-        import pyarrow
-        import pyarrow.parquet
-
-        schema = _schema().with_metadata({_MARK: _fingerprint(self.settings)})
-        table = pyarrow.Table.from_pylist(list(rows), schema=schema)
         with files.replacing(shard, "wb") as file:
-            pyarrow.parquet.write_table(table, file, compression="zstd")
-
-
-def rows(piece: Piece, said: Suggestion) -> Iterator[dict[str, Any]]:
-    """Yield one row per dimension that applies to the segment."""
-    where = {
-        "document_id": piece.document_id,
-        "position": piece.position,
-        "start": piece.start,
-        "end": piece.end,
-        "speaker": piece.passage.speaker,
-        "text_sha256": hashlib.sha256(piece.passage.text.encode("utf-8", "surrogatepass")).hexdigest(),
-    }
-    for advice in said.dimensions:
-        yield {**where, **_advice(advice), "model_id": said.model_id, "status": STATUS}
-
-
-def _advice(advice: Advice) -> dict[str, Any]:
-    return {
-        "dimension": advice.dimension,
-        "suggested": list(advice.suggested),
-        "best": list(advice.best),
-        "ranked": [candidate.code for candidate in advice.candidates],
-        "probabilities": [round(float(candidate.probability), 4) for candidate in advice.candidates],
-        "candidate_set": [candidate.code for candidate in advice.candidates if candidate.in_candidate_set],
-        "abstained": advice.abstained,
-        "reason": advice.reason,
-    }
-
-
-def _schema() -> Any:
-    import pyarrow as pa
-
-    codes = pa.list_(pa.string())
-    return pa.schema(
-        [
-            ("document_id", pa.string()),
-            ("position", pa.int64()),
-            ("start", pa.int64()),
-            ("end", pa.int64()),
-            ("speaker", pa.string()),
-            ("text_sha256", pa.string()),
-            ("dimension", pa.string()),
-            ("suggested", codes),
-            ("best", codes),
-            ("ranked", codes),
-            ("probabilities", pa.list_(pa.float64())),
-            ("candidate_set", codes),
-            ("abstained", pa.bool_()),
-            ("reason", pa.string()),
-            ("model_id", pa.string()),
-            ("status", pa.string()),
-        ]
-    )
+            file.write(content)
 
 
 def _check(root: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
@@ -188,7 +131,13 @@ def _read_lines(manifest: Path) -> Iterable[Line]:
 
 
 def _json(line: Line) -> str:
-    return json.dumps(line, ensure_ascii=False) + "\n"
+    """Return a line of the manifest; a file's name may hold bytes that are no text, which are escaped."""
+    written = json.dumps(line, ensure_ascii=False)
+    return (written if written.isascii() or _is_text(written) else json.dumps(line)) + "\n"
+
+
+def _is_text(written: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in written)
 
 
 def _stem(key: str) -> str:
