@@ -14,7 +14,8 @@ from service.domain.counting import counted
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.domain.codebook import Codebook
+    from service.suggest.bundle import Bundle
+    from service.use_cases.archive_shares import ArchiveShares
     from service.use_cases.score_archive import Engine, Progress, Standing
     from service.use_cases.score_engines import Recipe
 
@@ -30,6 +31,7 @@ EngineName = Literal["local", "ray"]
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("score")(score)
+    app.command("shares")(shares)
 
 
 def score(
@@ -42,6 +44,9 @@ def score(
     resume: Annotated[bool, typer.Option(help="Score only what is new or changed.")] = False,
     interviewer: Interviewer = None,
     project: Annotated[str | None, typer.Option(help="Also put the segments into this project's queue.")] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=1, help="Draw so many segments at random, for people to decide first, unadvised.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score transcripts and excerpts in bulk; the result needs human decisions."""
@@ -50,9 +55,16 @@ def score(
 
     if address is not None and engine != "ray":
         raise typer.BadParameter("--address goes with --engine ray")
+    if sample is not None and project is None:
+        raise typer.BadParameter("--sample goes with --project: people decide on the sample there")
     settings = Settings()
     with contextlib.ExitStack() as stack:
-        queue = None if project is None else ProjectQueue(stack.enter_context(context.store()), project, context.now())
+        recipe, bundle = _recipe(model)
+        queue = None
+        if project is not None:
+            store = stack.enter_context(context.store())
+            queue = ProjectQueue(store, project, context.now(), bundle.support)
+        book = bundle.codebook if queue is None else queue.codebook()
         options = ScoreOptions(
             resume,
             tuple(interviewer or ()),
@@ -60,11 +72,11 @@ def score(
             settings.max_upload_bytes,
             project=project,
             queue=queue,
+            sample=sample,
         )
-        recipe, book = _recipe(model)
         chosen = _engine(engine, recipe, inputs, address, workers)
         report = stack.enter_context(progress.shown("scoring"))
-        summary = score(inputs, chosen, book if queue is None else queue.codebook(), out, options, _told(report))
+        summary = score(inputs, chosen, book, out, options, _told(report))
     if as_json:
         context.print_json(summary.as_dict())
     else:
@@ -75,15 +87,62 @@ def score(
         raise typer.Exit(SOME_REFUSED)
 
 
-def _recipe(model: str) -> "tuple[Recipe, Codebook]":
-    """Return what workers load, and the model's own codebook."""
+def shares(
+    scores: Annotated[Path, typer.Argument(help="A folder that `inkling score` wrote.")],
+    project: Annotated[str | None, typer.Option(help="Correct by what was decided on this project's sample.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say how common each code is in a scored archive, corrected once people have decided a sample of it."""
+    from service.store.engine import reading
+    from service.use_cases import access
+    from service.use_cases.archive_shares import archive_shares
+
+    if project is None:
+        found = archive_shares(scores)
+    else:
+        with context.store() as engine, reading(engine) as connection:
+            found = archive_shares(scores, connection, access.named(connection, project))
+    if as_json:
+        context.print_json(found.as_dict())
+    else:
+        _print_shares(found)
+
+
+def _print_shares(found: "ArchiveShares") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("dimension", "code", "as the model says, uncorrected", "corrected", "95 % interval", "by")
+    for code in found.codes:
+        right = code.corrected
+        columns = (
+            ("", "", "")
+            if right is None
+            else (f"{right.estimate:.1%}", f"{right.low:.1%} to {right.high:.1%}", right.method)
+        )
+        table.add_row(code.dimension, code.code, f"{code.uncorrected:.1%}", *columns)
+    Console().print(table)
+    for dimension, decided in found.decided.items():
+        known = found.known[dimension]
+        beside = f", and {counted(known, 'coding')} known before" if known else ""
+        of = counted(found.segments[dimension], "segment")
+        print(f"{dimension}: {of}; {decided} of the sample of {found.sample} decided{beside}.")
+    if any(code.corrected is None for code in found.codes):
+        least = found.as_dict()["least_decided"]
+        print(
+            f"Shares are corrected once {least} segments of a sample are decided: inkling score --project P --sample N."
+        )
+
+
+def _recipe(model: str) -> "tuple[Recipe, Bundle]":
+    """Return what workers load, and the model."""
     from service.use_cases.score_engines import Recipe
 
     settings, registry = Settings(), context.registry()
     bundle = registry.open(model)
     folder = registry.resolve(model).resolve()
     recipe = Recipe(bundle.manifest.model_id, folder, settings.encoder, settings.cache.resolve())
-    return recipe, bundle.codebook
+    return recipe, bundle
 
 
 def _engine(

@@ -48,6 +48,8 @@ class StoredSegment:
     needs: int
     blind: bool
     queued: bool
+    #: Its place by lot, 0 to 1, in the random sample of an archive; None outside of one.
+    lot: float | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Placed:
     position: int
     needs: int
     queued: bool
+    #: As of a stored segment.
+    lot: float | None = None
 
     @property
     def place(self) -> tuple[int, int]:
@@ -209,7 +213,12 @@ def placed(connection: sa.Connection, project: Project) -> tuple[Placed, ...]:
     """Return where a project's segments stand, by document and position."""
     query = (
         sa.select(
-            _segments.c.id, _segments.c.document_number, _segments.c.position, _segments.c.needs, _segments.c.queued
+            _segments.c.id,
+            _segments.c.document_number,
+            _segments.c.position,
+            _segments.c.needs,
+            _segments.c.queued,
+            _segments.c.lot,
         )
         .join(_documents, _documents.c.number == _segments.c.document_number)
         .where(_documents.c.project_id == project.project_id)
@@ -275,6 +284,13 @@ def put_in_queue(connection: sa.Connection, segment_ids: Sequence[str]) -> None:
         connection.execute(_segments.update().where(_segments.c.id.in_(segment_ids)).values(queued=True))
 
 
+def put_in_sample(connection: sa.Connection, lots: Mapping[str, float]) -> None:
+    """Put segments into the random sample of an archive, by id with their lots: none of them gets advice any more."""
+    for segment_id, lot in lots.items():
+        change = _segments.update().where(_segments.c.id == segment_id)
+        connection.execute(change.values(lot=lot, blind=True, queued=True))
+
+
 def _document(row: Any) -> StoredDocument:
     turns = tuple(Turn(speaker, role, start, end) for speaker, role, start, end in row.turns or ())
     return StoredDocument(
@@ -296,4 +312,5 @@ def _segment(row: Any) -> StoredSegment:
         row.needs,
         row.blind,
         row.queued,
+        row.lot,
     )

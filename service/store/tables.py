@@ -142,6 +142,8 @@ segments = sa.Table(
     sa.Column("needs", sa.Integer, nullable=False),
     sa.Column("blind", sa.Boolean, nullable=False),
     sa.Column("queued", sa.Boolean, nullable=False),
+    #: In the random sample of an archive, from 0 to 1, by which it is decided first; NULL outside of one.
+    sa.Column("lot", sa.Double),
     sa.UniqueConstraint("document_number", "position"),
     sa.Index(None, "document_number", "text_sha256"),
 )

@@ -16,10 +16,12 @@ from service.use_cases import paging
 #: What a queue is sorted by: the place in the order, then document and position.
 Key = tuple[float, int, int]
 
-START: Key = (-1.0, -1, -1)
+START: Key = (-2.0, -1, -1)
 
 _MODEL_ID = re.compile("[0-9a-z-]*")
 
+#: What was drawn by lot from an archive comes first, by its lot, in any order: any beginning of it is a fair sample.
+_SAMPLE = -1.0
 #: Segments that have no place yet stand behind those that have one; what is to be settled comes last.
 _NO_PLACE, _TO_SETTLE = 2.0, 3.0
 
@@ -35,6 +37,8 @@ class Order:
 
     def key(self, placed: Placed, *, to_code: bool) -> Key:
         """Return what a segment is sorted by; what is to be settled keeps to the transcripts in any order."""
+        if placed.lot is not None and to_code:
+            return (_SAMPLE + placed.lot, *placed.place)
         if not self.model_id:
             return (0.0, *placed.place)
         return (self.places.get(placed.segment_id, _NO_PLACE) if to_code else _TO_SETTLE, *placed.place)

@@ -1,5 +1,6 @@
 """Score an archive: suggestions for every segment of many files, for people to decide on; never a coding."""
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -18,7 +19,8 @@ from service.domain.counting import counted
 from service.domain.suggestion import STATUS, Suggestion
 from service.readers import files
 from service.suggest.segmenter import Segmenter
-from service.use_cases import read_transcript, score_inputs
+from service.use_cases import draw_sample, read_transcript, score_inputs
+from service.use_cases.draw_sample import Sample
 from service.use_cases.score_folder import Folder, Line
 from service.use_cases.score_inputs import Input, Pieces
 from service.use_cases.score_shard import Counts, Scored, Way
@@ -42,8 +44,11 @@ class Engine(Protocol):
 class Queue(Protocol):
     """Where scored segments go for people to decide."""
 
-    def add(self, pieces: Sequence[Piece], said: Sequence[Suggestion]) -> None:
+    def add(self, pieces: Sequence[Piece], said: Sequence[Suggestion], sample: Sample | None) -> None:
         """Take segments and what was suggested for each; raise `Conflict` where they can't be taken."""
+
+    def is_known(self, piece: Piece) -> bool:
+        """Say whether a segment's coding is known, so that it stays outside of a sample."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,8 @@ class ScoreOptions:
     #: The project whose queue takes the segments, by name, and that queue.
     project: str | None = None
     queue: Queue | None = None
+    #: How many segments of the archive to draw at random, for people to decide first and without advice.
+    sample: int | None = None
 
 
 @dataclass(frozen=True)
@@ -153,6 +160,7 @@ def score(
     try:
         with folder.held():
             run = _Run(engine.model_id, folder, options, _Told(progress, found))
+            run.draw(found, options.sample)
             way = Way(codebook, folder.mark, said=options.queue is not None)
             for scored in engine.score(way, run.shards(found)):
                 run.take(scored)
@@ -183,6 +191,7 @@ def _settings(model_id: str, codebook: Codebook | None, options: ScoreOptions) -
         "segment_words": options.segment_words,
         "segments_per_shard": options.segments_per_shard,
         "project": options.project,
+        "sample": options.sample,
     }
 
 
@@ -232,6 +241,8 @@ class _Job:
     speakers: AbstractSet[str]
     shards: int
     done: dict[int, Counts] = field(default_factory=dict)
+    #: How many of its segments are in the sample.
+    drawn: int = 0
     is_refused: bool = False
 
     @property
@@ -251,8 +262,23 @@ class _Run:
         self._reading = read_transcript.Options(options.interviewers, options.max_bytes)
         self._segmenter = Segmenter(options.segment_words)
         self._told = told
+        self._sample: Sample | None = None
         self._waiting: deque[tuple[_Job, int, Sequence[Piece]]] = deque()
         self.summary = Summary(model_id, folder.root.as_posix())
+
+    def draw(self, found: Sequence[Input], wanted: int | None) -> None:
+        """Draw the sample that is asked for, or take up the one that an earlier run drew in this folder."""
+        if wanted is None or self._queue is None:
+            return
+        self._sample = draw_sample.load(self._folder.root)
+        if self._sample is None:
+            self._sample = draw_sample.draw(self._readable(found), wanted, self._queue.is_known)
+            draw_sample.save(self._sample, self._folder.root)
+
+    def _readable(self, found: Sequence[Input]) -> Iterator[Piece]:
+        for entry in found:
+            with contextlib.suppress(errors.BadInput):  # refused when it is scored
+                yield from score_inputs.pieces(entry, self._segmenter, self._reading).all
 
     def shards(self, found: Sequence[Input]) -> Iterator[Sequence[Piece]]:
         """Yield what is to be scored; what is done already, or can't be read, is dealt with on the way."""
@@ -269,7 +295,7 @@ class _Run:
             return
         try:
             if self._queue is not None:
-                self._queue.add(pieces, scored.said)
+                self._queue.add(pieces, scored.said, self._sample)
         except errors.Conflict as refusal:
             job.is_refused = True
             self._refuse(job.entry, f"{job.entry.path.name}: not put into the queue: {refusal}")
@@ -308,6 +334,7 @@ class _Run:
             counts = self._folder.counts_in(self._path(job, number))
             if job.is_refused:
                 return
+            job.drawn += 0 if self._sample is None else self._sample.drawn_in(part)
             if counts is not None:  # finished before the last run ended
                 self._told.shard(job.entry, len(part) / job.segments, Counts())
                 self._note(job, number, counts)
@@ -326,6 +353,8 @@ class _Run:
     def _record(self, job: _Job) -> None:
         shards = [{"name": self._path(job, n).name, **asdict(job.done[n])} for n in range(job.shards)]
         facts = {**asdict(job.counts), "shards": shards, "model_id": self.summary.model_id}
+        if self._sample is not None:
+            facts["sample"] = {"seed": self._sample.seed, "segments": job.drawn}
         self._folder.record(_line(job.entry, "scored", job.digest, **facts, **self._who_asks(job.speakers)))
         self.summary.scored_files += 1
         self.summary.counts += job.counts

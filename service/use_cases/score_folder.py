@@ -97,6 +97,26 @@ class Folder:
             file.write(content)
 
 
+def read_settings(root: Path) -> Mapping[str, Any]:
+    """Return how the scores in a folder were made.
+
+    Raises:
+        BadInput: the folder holds none.
+    """
+    try:
+        found = json.loads((root / SETTINGS).read_text("utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if not isinstance(found, dict) or "model_id" not in found:
+        raise errors.BadInput(f"{root}: there are no scores here; name a folder that `inkling score` wrote.")
+    return found
+
+
+def read_lines(root: Path) -> Iterable[Line]:
+    """Yield the lines of a folder's manifest, the last of each input."""
+    return {line["input"]: line for line in _read_lines(root / MANIFEST)}.values()
+
+
 def _check(root: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
     if not root.exists() or (root.is_dir() and not any(root.iterdir())):
         return

@@ -21,13 +21,15 @@ def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRo
     """Return one row per segment and dimension with a final coding; machine output is never among them.
 
     Where several people coded a segment by themselves, and nobody else is to, there is also a row for each, which
-    settles nothing: it is material for agreement, never a label.
+    settles nothing: it is material for agreement, never a label. The random sample of an archive is left out: it is
+    there to measure a model by.
     """
     book = projects.codebook_of(connection, project)
     taught = queue_order.was_taught(connection, project)
     return tuple(
         replace(row, by_lot=queue_order.by_lot(project, row.document_id, coded.segment) if taught else None)
         for coded in coded_segments(connection, project, book)
+        if coded.segment.lot is None
         for row in (*_final(project, coded), *_own(project, coded))
     )
 
