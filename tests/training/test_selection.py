@@ -46,6 +46,46 @@ def test_a_participant_left_out_leaves_no_trace(tmp_path: Path) -> None:
     assert made.as_json()["left_out"] == {"participants": 1}
 
 
+def test_contexts_in_her_documents_go_however_they_quote_her() -> None:
+    """Shortened or respelled, her words may stand in any context of a document she speaks in; elsewhere it stays."""
+    alone, _, guest, heard, _ = _withdrawn()
+    quotes = [replace(heard, context=said) for said in ("… quetzalcoatl …", "I am the only XYLOPHONIST", "Hm.")]
+    for quote in quotes:
+        selected = select((*ROWS, alone, guest, quote), Choice(("Wilhelmina Q.",)))
+        assert {row.context for row in selected.rows if row.document_id == "p00"} == {""}
+        assert [r for r in selected.rows if r.document_id != "p00"] == [r for r in ROWS if r.document_id != "p00"]
+
+
+def test_contexts_elsewhere_go_where_they_repeat_her() -> None:
+    """In a document she does not speak in, a context with a turn or a long sentence of hers goes, another stays."""
+    alone = _withdrawn()[0]
+    short = replace(alone, position=1, text="Zugzwang!")
+    contexts = ("Well. " + alone.text.partition(",")[0] + ", oh.", f"So. {alone.text} Yes.", " zugzwang! ", "Go on.")
+    rows = [replace(ROWS[0], position=50 + place, context=said) for place, said in enumerate(contexts)]
+    selected = select((*rows, alone, short), Choice(("Wilhelmina Q.",)))
+    assert [row.context for row in selected.rows] == [contexts[0], "", "", contexts[3]]
+
+
+def test_a_segment_is_hers_if_any_row_names_her() -> None:
+    """A second file that codes her turn without saying whose it is does not keep it."""
+    alone = _withdrawn()[0]
+    unnamed = replace(alone, dimension="mood", codes=(), participant_id="", annotator_id="b")
+    selected = select((*ROWS, unnamed, alone), Choice(("Wilhelmina Q.",)))
+    assert (selected.rows, selected.left_out) == (ROWS, {"participants": 1})
+
+
+def test_loose_excerpts_stay_loose_without_their_contexts() -> None:
+    """Rows that never followed one another are not read as neighbours because their contexts went."""
+    rows = [replace(ROWS[0], position=n, text=f"Excerpt {n}.", context=f"Something else {n}.") for n in range(6)]
+    hers = replace(rows[0], position=6, participant_id="Q", text="Mine.")
+    selected = select((*rows, hers), Choice(("Q",)))
+    frozen = dataset.freeze(selected.rows, invented.book()).examples
+    assert {(e.passage.before, e.passage.after) for e in frozen} == {((), ())}
+    running = [replace(row, context=f"Excerpt {row.position - 1}.") for row in rows]
+    selected = select((*running, hers), Choice(("Q",)))
+    assert dataset.freeze(selected.rows, invented.book()).examples[1].passage.before == ("Excerpt 0.",)
+
+
 def test_the_model_is_the_one_without_her(tmp_path: Path) -> None:
     """What is fitted does not depend on what was left out: only the count tells it from one that never had her."""
     without = select((*ROWS, *_withdrawn()[:2]), Choice(("canary-document",)))
