@@ -119,7 +119,7 @@ def fit(
     encoder, to = context.encoder(), out or context.registry()
     with progress.shown("training") as report:
         how, base = how or HEAD_ONLY, context.tunable(encoder)
-        trained = retrain(material, context.keeping(encoder), to, how, base, _share(report))
+        trained = retrain(material, context.keeping(encoder), to, how, base, _share(report), work=context.work())
     return trained.as_json()
 
 

@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from service.suggest import bundle
 
 FILE = "registry.json"
 SET_UP = "set-up"
-_ADDING = ".adding-"
+_ADDING = "adding"
 
 State = Literal["candidate", "current", "retired"]
 
@@ -72,7 +71,6 @@ class Registry:
         """
         model_id = bundle.load(directory).manifest.model_id
         with self._lock():
-            self._sweep()
             if (self.root / model_id).exists():
                 self.load(model_id)
                 return model_id
@@ -92,7 +90,6 @@ class Registry:
         model_id = made.manifest.model_id
         target = self.root / model_id
         with self._lock():
-            self._sweep()
             if target.exists():
                 self.load(model_id)
                 return target
@@ -271,21 +268,29 @@ class Registry:
             raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
         return before
 
+    def check_writable(self) -> None:
+        """Look whether a model could be kept here now, before minutes of work are done for it.
+
+        Raises:
+            BadInput: nothing can be written here.
+            BadBundle: the registry is damaged.
+        """
+        self.history()
+        with self._lock(), self._part():
+            pass
+
     @contextlib.contextmanager
     def _part(self) -> Iterator[Path]:
-        """Give a hidden folder to make a model in, on the same disk."""
-        part = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self.root))
-        try:
-            yield part
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-    def _sweep(self) -> None:
-        """Remove what programs that were killed while adding left; under the lock nobody else is adding."""
-        for path in self.root.glob(f"{_ADDING}*"):
-            shutil.rmtree(path, ignore_errors=True)
-        for path in self.root.glob(f"{files.UNFINISHED}*"):
-            path.unlink(missing_ok=True)
+        """Give a hidden folder to make a model in, on the same disk; under the lock."""
+        for path in self.root.glob(f"{files.UNFINISHED}*"):  # the lock's holder alone writes files here
+            if path.is_file():
+                path.unlink(missing_ok=True)
+        with files.scratch(self.root, _ADDING) as part:
+            try:
+                yield part
+            except OSError as error:
+                why = error.strerror or "a file of it can't be copied"
+                raise errors.StorageFull(f"{self.root}: the model can't be written ({why}).") from error
 
     def _read(self) -> tuple[Change, ...]:
         """Return all changes; the file is read again only where another has taken its place."""
@@ -299,6 +304,8 @@ class Registry:
                 self._known = known
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise errors.BadBundle(f"{path}: the registry can't be read ({error.strerror}).") from error
         return known[1]
 
     def _append(self, change: Change) -> None:
@@ -308,8 +315,14 @@ class Registry:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".registry.lock").open("w") as handle:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            handle = (self.root / ".registry.lock").open("w")
+        except OSError as error:
+            raise errors.BadInput(
+                f"{self.root}: the models folder can't be written ({error.strerror}); see INKLING_MODELS."
+            ) from error
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
@@ -317,7 +330,7 @@ class Registry:
 def _changes(content: bytes) -> tuple[Change, ...]:
     try:
         changes = tuple(Change(**change) for change in json.loads(content)["changes"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.") from error
     for change in changes:
         texts = (change.codebook, change.model_id, change.by, change.reason, change.at)

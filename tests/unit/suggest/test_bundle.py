@@ -76,6 +76,33 @@ def test_a_full_folder_is_left_alone(fitted: Bundle, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["mine.txt"]
 
 
+def test_a_folder_that_cannot_be_a_model_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder one stands in, a link, a file, a folder below one, and where a disk is mounted; nothing is made."""
+    stand = tmp_path / "stand"
+    stand.mkdir()
+    (tmp_path / "link").symlink_to(stand)
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.chdir(stand)
+    cases = {".": "name a new folder inside", "../link": "is a link", "../file": "not an empty folder"}
+    cases |= {"..": "not an empty folder", str(stand): "name a new folder inside", "../new/..": "inside it"}
+    for name, message in cases.items():
+        with pytest.raises(errors.FolderInUse, match=message):
+            bundle.check_free(Path(name))
+    with pytest.raises(errors.BadInput, match="no folder can be made here"):
+        bundle.check_free(Path("../file/model"))
+    bundle.check_free(tmp_path / "new" / "model")
+    assert {path.name for path in tmp_path.iterdir()} == {"stand", "link", "file"}
+    assert list(stand.iterdir()) == []
+
+
+def test_what_a_killed_program_left_beside_a_model_is_removed(fitted: Bundle, tmp_path: Path) -> None:
+    """The next model of the same name takes it away, and nothing else."""
+    for name in (".unfinished-model-cut", ".model-mine"):
+        (tmp_path / name / "model").mkdir(parents=True)
+    bundle.save(fitted, tmp_path / "model")
+    assert {path.name for path in tmp_path.iterdir()} == {"model", ".model-mine"}
+
+
 def test_a_failed_write_leaves_nothing(fitted: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk or an interruption half-way leaves no folder behind."""
     for error, shown in ((OSError(28, "No space left"), errors.StorageFull), (KeyboardInterrupt(), KeyboardInterrupt)):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from service import errors
+from service import errors, files
 from service.domain import codebook as codebooks
 from service.suggest import bundle
 from service.suggest.definitions import definitions_bundle
@@ -136,6 +136,48 @@ def test_a_damaged_registry_is_named(registry: Registry) -> None:
         registry.current("days out")
 
 
+@pytest.mark.parametrize("content", ["[" * 200_000, None])
+def test_a_registry_that_cannot_be_read_is_said(registry: Registry, content: str | None) -> None:
+    """JSON nested without end, and a folder in the file's place, each in one sentence, before a model is kept."""
+    registry.root.mkdir()
+    if content is None:
+        (registry.root / FILE).mkdir()
+    else:
+        (registry.root / FILE).write_text(content, encoding="utf-8")
+    for use in (registry.history, registry.check_writable):
+        with pytest.raises(errors.BadBundle, match="registry"):
+            use()
+
+
+def test_a_models_folder_that_cannot_be_written_is_said(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in its place and no permission are one sentence; where all is well, looking leaves nothing behind."""
+    registry.check_writable()
+    assert [path.name for path in registry.root.iterdir()] == [".registry.lock"]
+    below = Registry(registry.root / ".registry.lock" / "models")
+    with pytest.raises(errors.BadBundle, match="Not a directory"):
+        below.check_writable()
+    for number in (13, 30):
+
+        def fail(*_: object, number: int = number, **__: object) -> str:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr("tempfile.mkdtemp", fail)
+        with pytest.raises(errors.BadInput, match=os.strerror(number)):
+            registry.check_writable()
+    made = definitions_bundle(invented.book(), ENCODER)
+    monkeypatch.setattr("pathlib.Path.mkdir", fail)
+    with pytest.raises(errors.BadInput, match="the models folder can't be written"):
+        registry.keep(made)
+
+
+def test_folders_of_other_programs_in_the_models_folder_are_left_alone(registry: Registry) -> None:
+    """Who writes a model of a name of its own there is in nobody's way."""
+    with files.scratch(registry.root, "mine") as work:
+        _model(registry)
+        registry.keep(definitions_bundle(replace(invented.book(), version="9"), ENCODER))
+        assert work.is_dir()
+
+
 def test_a_verdict_is_kept_with_the_change(registry: Registry) -> None:
     """The registry shows who made a model current, when, why, and how it had compared; a candidate has none of it."""
     one, two = _model(registry), _model(registry, 2)
@@ -231,13 +273,13 @@ def test_what_an_earlier_version_set_up_is_set_up_anew(registry: Registry) -> No
 def test_leftovers_of_a_killed_program_are_no_models(registry: Registry) -> None:
     """Folders still being written are hidden, and the next program that adds sweeps them away."""
     one = _model(registry)
-    left = registry.root / ".adding-x" / "half"
+    left = registry.root / ".unfinished-adding-x" / "half"
     left.mkdir(parents=True)
     (registry.root / ".unfinished-y").write_text("{", encoding="utf-8")
     (left.parent / "manifest.json").write_text("{", encoding="utf-8")
     assert (registry.ids(), registry.unreadable()) == ((one,), {})
     with pytest.raises(errors.NoModel):
-        registry.path(".adding-x")
+        registry.path(".unfinished-adding-x")
     registry.keep(definitions_bundle(replace(invented.book(), version="9"), ENCODER))
     assert {path.name for path in registry.root.glob(".*")} == {".registry.lock"}
 
@@ -349,7 +391,7 @@ def test_what_is_still_being_written_is_no_model(registry: Registry) -> None:
 def test_what_a_killed_program_left_while_adding_is_removed(registry: Registry, tmp_path: Path) -> None:
     """The next to add removes it, whole models stay."""
     model_id = _model(registry)
-    (registry.root / ".adding-cut-short").mkdir()
+    (registry.root / ".unfinished-adding-cut-short").mkdir()
     bundle.save(definitions_bundle(invented.book(), HashingEncoder(24)), tmp_path / "made")
     added = registry.add(tmp_path / "made")
     assert sorted(path.name for path in registry.root.glob("*[!k]")) == sorted([model_id, added])
