@@ -58,7 +58,9 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     named = set(choice.without)
     for name in choice.without:
         if not any(name in (row.participant, row.document_id) for row in rows):
-            raise errors.BadExcerpts(f"--without {name}: no participant and no document of the codings has this id.")
+            raise errors.BadExcerpts(
+                f"--without {errors.shown(name)}: no participant and no document of the codings has this id."
+            )
     theirs = [row for row in rows if named & {row.participant, row.document_id}]
     places = {(row.document_id, row.position) for row in theirs}
     gone = [row for row in rows if (row.document_id, row.position) in places]

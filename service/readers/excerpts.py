@@ -357,7 +357,7 @@ def _check_columns(columns: list[str], name: str) -> None:
         raise errors.BadExcerpts(f"{name}: column {missing[0]} is missing; {_needed()}.")
     twice = next((column for column in columns if columns.count(column) > 1), None)
     if twice is not None:
-        raise errors.BadExcerpts(f"{name}: column {twice} stands twice in the heading.")
+        raise errors.BadExcerpts(f"{name}: column {errors.shown(twice)} stands twice in the heading.")
 
 
 _READERS: Mapping[str, Callable[[Path], Iterator[_Raw]]] = {

@@ -241,7 +241,7 @@ def _read_files(directory: Path, listed: Mapping[str, str], own: frozenset[str])
     for name in sorted(expected - set(listed)):
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it does not list {name}.")
     for name in sorted((set(listed) - expected) | (found - expected - {MANIFEST})):
-        raise errors.BadBundle(f"{directory.name}/{name}: a model has no such file.")
+        raise errors.BadBundle(f"{directory.name}/{errors.shown(name, 100)}: a model has no such file.")
     for name in sorted(expected - found):
         raise errors.BadBundle(f"{directory.name}/{name}: the file is missing.")
     read = sorted(expected - own)

@@ -30,56 +30,59 @@ class Fields:
 
     def fields(self, key: str) -> "Fields":
         """Return an object inside."""
-        return Fields(self.mapping(key), f"{self.where}: {key}")
+        return Fields(self.mapping(key), self._at(key))
 
     def mapping(self, key: str) -> dict[str, Any]:
         """Return an object inside, as it is."""
-        return _object(self._get(key), f"{self.where}: {key}")
+        return _object(self._get(key), self._at(key))
 
     def text(self, key: str) -> str:
         """Return a text."""
-        return _text(self._get(key), f"{self.where}: {key}")
+        return _text(self._get(key), self._at(key))
 
     def integer(self, key: str) -> int:
         """Return a whole number that is not negative."""
-        return _integer(self._get(key), f"{self.where}: {key}")
+        return _integer(self._get(key), self._at(key))
 
     def number(self, key: str) -> float:
         """Return a finite number."""
         value = self._get(key)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise errors.BadBundle(f"{self.where}: {key} must be a number.")
+            raise errors.BadBundle(f"{self._at(key)} must be a number.")
         return float(value)
 
     def truth(self, key: str) -> bool:
         """Return true or false."""
         value = self._get(key)
         if not isinstance(value, bool):
-            raise errors.BadBundle(f"{self.where}: {key} must be true or false.")
+            raise errors.BadBundle(f"{self._at(key)} must be true or false.")
         return value
 
     def choice(self, key: str, among: Sequence[str]) -> str:
         """Return one of these texts."""
         value = self.text(key)
         if value not in among:
-            raise errors.BadBundle(f"{self.where}: {key} must be one of {', '.join(among)}.")
+            raise errors.BadBundle(f"{self._at(key)} must be one of {', '.join(among)}.")
         return value
 
     def integers(self) -> dict[str, int]:
         """Return all of it as whole numbers."""
-        return {key: _integer(value, f"{self.where}: {key}") for key, value in self.raw.items()}
+        return {key: _integer(value, self._at(key)) for key, value in self.raw.items()}
 
     def texts(self) -> dict[str, str]:
         """Return all of it as texts."""
-        return {key: _text(value, f"{self.where}: {key}") for key, value in self.raw.items()}
+        return {key: _text(value, self._at(key)) for key, value in self.raw.items()}
 
     def text_list(self, key: str) -> tuple[str, ...]:
         """Return a list of texts."""
-        return text_list(self._get(key), f"{self.where}: {key}")
+        return text_list(self._get(key), self._at(key))
+
+    def _at(self, key: str) -> str:
+        return f"{self.where}: {errors.shown(key)}"
 
     def _get(self, key: str) -> Any:
         if key not in self.raw:
-            raise errors.BadBundle(f"{self.where}: {key} is missing.")
+            raise errors.BadBundle(f"{self._at(key)} is missing.")
         return self.raw[key]
 
 
@@ -117,7 +120,7 @@ class Checked:
     def done(self) -> None:
         """Refuse arrays that nobody asked for."""
         for name in sorted(set(self.arrays) - self.taken):
-            raise errors.BadBundle(f"{self.where}: array {name} belongs to nothing.")
+            raise errors.BadBundle(f"{self.where}: array {errors.shown(name)} belongs to nothing.")
 
 
 def parse_json(content: bytes, where: str) -> Any:

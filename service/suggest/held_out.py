@@ -86,7 +86,7 @@ def read(found: Checked, listed: Fields, codebook: Codebook) -> dict[str, HeldOu
     out: dict[str, HeldOut] = {}
     for row, name in enumerate(sorted(listed.raw)):
         if name not in known:
-            raise errors.BadBundle(f"{listed.where}: the codebook has no dimension {name!r}.")
+            raise errors.BadBundle(f"{listed.where}: the codebook has no dimension {errors.shown(name)!r}.")
         out[name] = _read_one(found, row, listed.fields(name), known[name])
     found.done()
     return out
