@@ -116,7 +116,14 @@ def _name(value: Any, column: str, where: str) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value, column, where)
     if not text.strip():
         raise errors.BadExcerpts(f"{where}: {column} is empty.")
-    return text.strip()
+    return _whole(text.strip(), column, where)
+
+
+def _whole(name: str, column: str, where: str) -> str:
+    """Refuse half of a character, which JSON can smuggle into a name: no file and no store takes it."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise errors.BadExcerpts(f"{where}: {column} holds half of a character (\\ud800 to \\udfff); write it whole.")
+    return name
 
 
 def _text(value: Any, column: str, where: str) -> str:
@@ -131,7 +138,7 @@ def _optional(value: Any, column: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     text = _text(value, column, where)
-    return text if column == "context" else text.strip()
+    return text if column == "context" else _whole(text.strip(), column, where)
 
 
 def _position(value: Any, where: str) -> int:
@@ -147,7 +154,7 @@ def _codes(value: Any, where: str) -> tuple[str, ...]:
     items = value.split(";") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise errors.BadExcerpts(f"{where}: codes must be a list of codes, empty where none applied.")
-    return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+    return tuple(dict.fromkeys(_whole(item.strip(), "codes", where) for item in items if item.strip()))
 
 
 def _advice(value: Any, where: str) -> AdviceGiven:

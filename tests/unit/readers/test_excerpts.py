@@ -148,6 +148,11 @@ BROKEN = [
     ({"position": None}, "give it in every row or in none"),
     ({"speaker": {"a": 1}}, "speaker must be a text"),
     ({"position": 4}, "another text stands"),
+    ({"document_id": "d\ud800"}, "document_id holds half of a character"),
+    ({"participant_id": "\udfff"}, "participant_id holds half of a character"),
+    ({"speaker": "A\ud800nn"}, "speaker holds half of a character"),
+    ({"annotator_id": "\ud800"}, "annotator_id holds half of a character"),
+    ({"codes": ["food", "\ud800"]}, "codes holds half of a character"),
     ({"position": 4, "text": FULL["text"], "codes": []}, "gave other codes"),
 ]
 
