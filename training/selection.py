@@ -37,13 +37,16 @@ def read_ids(path: Path) -> tuple[str, ...]:
     """Return the ids that stand in a file, one a line; empty lines don't count.
 
     Raises:
-        BadInput: it can't be read as UTF-8 text.
+        BadInput: it can't be read as UTF-8 text, or there is none in it.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise errors.BadInput(f"{path}: it can't be read; give a UTF-8 text file with one id a line.") from error
-    return tuple(line.strip() for line in lines if line.strip())
+    ids = tuple(line.strip() for line in lines if line.strip())
+    if not ids:
+        raise errors.BadInput(f"{path}: there is no id in it, so nobody would be left out; give one a line.")
+    return ids
 
 
 def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
@@ -58,9 +61,7 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     named = set(choice.without)
     for name in choice.without:
         if not any(name in (row.participant, row.document_id) for row in rows):
-            raise errors.BadExcerpts(
-                f"--without {errors.shown(name)}: no participant and no document of the codings has this id."
-            )
+            raise errors.BadExcerpts(f"No participant and no document has the id {errors.shown(name)}, to be left out.")
     theirs = [row for row in rows if named & {row.participant, row.document_id}]
     places = {(row.document_id, row.position) for row in theirs}
     gone = [row for row in rows if (row.document_id, row.position) in places]

@@ -356,10 +356,15 @@ def _now() -> str:
 
 
 def _check_signed(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
+    if not _says_something(by) or not _says_something(reason):
         raise errors.Unprocessable("Promoting and rolling back need a person and a reason.")
     if by == SET_UP:
         raise errors.Unprocessable(f"{SET_UP!r} is not a person.")
+
+
+def _says_something(text: str) -> bool:
+    """Say whether there is anything to read in a text: white space and control characters are nothing."""
+    return any(character.isprintable() and not character.isspace() for character in text)
 
 
 def _before_current(served: list[str]) -> str | None:

@@ -103,7 +103,7 @@ def test_the_model_is_the_one_without_her(tmp_path: Path) -> None:
 
 def test_an_id_that_is_nowhere_is_named() -> None:
     """A misspelt id must not pass for one that was left out."""
-    with pytest.raises(errors.BadExcerpts, match="--without P99: no participant and no document"):
+    with pytest.raises(errors.BadExcerpts, match="No participant and no document has the id P99"):
         select(ROWS, Choice(("P00", "P99")))
 
 
@@ -122,6 +122,15 @@ def test_ids_are_read_from_a_file(tmp_path: Path) -> None:
     for path in (file, tmp_path / "absent.txt"):
         with pytest.raises(errors.BadInput, match=path.name):
             read_ids(path)
+
+
+@pytest.mark.parametrize("content", ["", " \n\t\n", "\ufeff"])
+def test_a_file_without_ids_is_refused(tmp_path: Path, content: str) -> None:
+    """Leaving out nobody in silence would keep whoever was to be left out."""
+    file = tmp_path / "withdrawn.txt"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(errors.BadInput, match=r"withdrawn\.txt: there is no id in it"):
+        read_ids(file)
 
 
 def test_a_codebook_taken_from_the_rows_knows_only_what_is_left(tmp_path: Path) -> None:

@@ -102,9 +102,9 @@ def test_one_current_model_per_codebook(registry: Registry) -> None:
 
 
 def test_promotions_are_signed(registry: Registry) -> None:
-    """A person and a reason are needed, and the set-up is no person."""
+    """A person and a reason that can be read are needed, and the set-up is no person."""
     model = _model(registry)
-    for by, reason in (("", "x"), ("Ida", " "), ("set-up", "x")):
+    for by, reason in (("", "x"), ("Ida", " "), ("set-up", "x"), ("Ida", "\0"), ("Ida", "\x01\t\u200b\x7f\u3000")):
         with pytest.raises(errors.Unprocessable):
             registry.promote(model, by, reason)
     registry.promote(model, "Ida", "first")
