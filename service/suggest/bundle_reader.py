@@ -15,6 +15,9 @@ from service import errors
 
 Arrays = dict[str, NDArray[Any]]
 
+#: Beyond it no number of a model is sound, and sums of products could run over.
+_LARGEST = 1e9
+
 
 @dataclass(frozen=True)
 class Fields:
@@ -114,8 +117,16 @@ class Checked:
             raise errors.BadBundle(f"{self.where}: array {name} has another type or shape than the manifest says.")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise errors.BadBundle(f"{self.where}: array {name} holds numbers that are not finite.")
+        if array.dtype.kind == "f" and np.abs(array).max(initial=0.0) > _LARGEST:
+            raise errors.BadBundle(f"{self.where}: array {name} holds numbers far larger than a model has.")
         self.taken.add(name)
         return array
+
+    def within(self, name: str, array: NDArray[Any], least: float, most: float = np.inf) -> None:
+        """Refuse an array with a number outside these bounds."""
+        if np.any(array < least) or np.any(array > most):
+            right = f"from {least:g} to {most:g}" if np.isfinite(most) else f"not below {least:g}"
+            raise errors.BadBundle(f"{self.where}: array {name} must hold numbers {right}.")
 
     def done(self) -> None:
         """Refuse arrays that nobody asked for."""
@@ -126,7 +137,7 @@ class Checked:
 def parse_json(content: bytes, where: str) -> Any:
     """Parse JSON, without NaN and without one key twice in an object."""
     try:
-        return json.loads(content, object_pairs_hook=_once, parse_constant=_no_constant)
+        return json.loads(content, object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise errors.BadBundle(f"{where}: it is not valid JSON.") from error
 
@@ -143,6 +154,13 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(out) != len(pairs):
         raise ValueError("one key stands twice")
     return out
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _no_constant(name: str) -> Any:

@@ -103,5 +103,6 @@ def _read_one(found: Checked, row: int, listed: Fields, dimension: Dimension) ->
     shape = (len(keys), len(codes))
     truth, best, in_set = (found.take(f"{row}.{name}", np.bool_, shape) for name in _MASKS[:3])
     probabilities = found.take(f"{row}.probabilities", np.float32, shape).astype(np.float64)
+    found.within(f"{row}.probabilities", probabilities, 0, 1)
     abstained = found.take(f"{row}.abstained", np.bool_, (len(keys),))
     return HeldOut(codes, dimension.select, named[group], truth, best, probabilities, in_set, abstained, keys)
