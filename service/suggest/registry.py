@@ -36,6 +36,8 @@ class Change:
     at: str
     #: How it compared with the model before, as far as that was asked (`comparison.Comparison.record`).
     verdict: Mapping[str, Any] | None = None
+    #: Whether it went back to the model before; None in what was written before this was kept.
+    back: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -207,7 +209,7 @@ class Registry:
         with self._lock():
             if self.current(name) is not None and self.outgrown(name) is None:
                 return False
-            self._append(Change(name, model_id, SET_UP, "first model of this codebook", _now()))
+            self._append(Change(name, model_id, SET_UP, "first model of this codebook", _now(), back=False))
         return True
 
     def outgrown(self, codebook_name: str) -> str | None:
@@ -237,7 +239,7 @@ class Registry:
         with self._lock():
             if self.current(name) == model_id:
                 raise errors.Conflict(f"{model_id} already is the current model of {name}.")
-            self._append(Change(name, model_id, by, reason, _now(), verdict))
+            self._append(Change(name, model_id, by, reason, _now(), verdict, back=False))
 
     def rollback(self, codebook_name: str, by: str, reason: str) -> str:
         """Go back to the model that served a codebook before the current one; return its id.
@@ -251,16 +253,16 @@ class Registry:
         with self._lock():
             before = self.previous(codebook_name)
             self.load(before)
-            self._append(Change(codebook_name, before, by, reason, _now()))
+            self._append(Change(codebook_name, before, by, reason, _now(), back=True))
         return before
 
     def previous(self, codebook_name: str) -> str:
-        """Return the id of the model that served a codebook before the current one.
+        """Return the id of the model that served a codebook before the current one; going back undoes a promotion.
 
         Raises:
             NoModel: there is none.
         """
-        before = _before_current([change.model_id for change in self.history(codebook_name)])
+        before = _before_current(self.history(codebook_name))
         if not self.history(codebook_name):
             served = ", ".join(sorted({change.codebook for change in self.history()})) or "none yet"
             raise errors.NoModel(f"No model has served a codebook named {codebook_name}; served were: {served}.")
@@ -334,7 +336,8 @@ def _changes(content: bytes) -> tuple[Change, ...]:
         raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.") from error
     for change in changes:
         texts = (change.codebook, change.model_id, change.by, change.reason, change.at)
-        if not all(isinstance(text, str) for text in texts) or not isinstance(change.verdict, dict | None):
+        kinds = isinstance(change.verdict, dict | None) and isinstance(change.back, bool | None)
+        if not kinds or not all(isinstance(text, str) for text in texts):
             raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.")
     return changes
 
@@ -367,10 +370,13 @@ def _says_something(text: str) -> bool:
     return any(character.isprintable() and not character.isspace() for character in text)
 
 
-def _before_current(served: list[str]) -> str | None:
-    """Return what served before the last of these; a model gone back to counts from its first time."""
+def _before_current(changes: Sequence[Change]) -> str | None:
+    """Return what served before the last change, those that were gone back from aside."""
     line: list[str] = []
-    for model_id in served:
-        line = line[: line.index(model_id)] if model_id in line else line
-        line.append(model_id)
+    for change in changes:
+        if change.back:
+            line = line[:-2]
+        elif change.back is None and change.model_id in line:  # most likely gone back to
+            line = line[: line.index(change.model_id)]
+        line.append(change.model_id)
     return line[-2] if len(line) > 1 else None

@@ -91,6 +91,32 @@ def test_promoting_and_rolling_back_move_the_pointer(registry: Registry) -> None
     ]
 
 
+def test_going_back_undoes_one_promotion_after_the_other(registry: Registry) -> None:
+    """A model promoted anew has one that served between; what was gone back from is not come back to."""
+    one, two, three = (_model(registry, version) for version in (1, 2, 3))
+    for model in (one, two, one):
+        registry.promote(model, "Ida", "in turn")
+    assert registry.rollback("days out", "Ola", "back") == two
+    assert registry.rollback("days out", "Ola", "back") == one
+    with pytest.raises(errors.NoModel, match="no earlier model"):
+        registry.previous("days out")
+    registry.promote(three, "Ida", "new")
+    assert registry.rollback("days out", "Ola", "back") == one
+    with pytest.raises(errors.NoModel, match="no earlier model"):
+        registry.previous("days out")
+
+
+def test_a_history_that_does_not_say_who_went_back_is_read(registry: Registry) -> None:
+    """Before that was kept, a model that comes again was most likely gone back to."""
+    one, two, three = (_model(registry, version) for version in (1, 2, 3))
+    changes = [
+        {"codebook": "days out", "model_id": model, "by": "Ida", "reason": "x", "at": "2030-01-01"}
+        for model in (one, two, three, two)
+    ]
+    (registry.root / FILE).write_text(json.dumps({"format": 1, "changes": changes}), encoding="utf-8")
+    assert registry.previous("days out") == one
+
+
 def test_one_current_model_per_codebook(registry: Registry) -> None:
     """Another codebook's pointer is its own."""
     one = _model(registry)
@@ -199,7 +225,7 @@ def test_a_history_without_verdicts_is_read(registry: Registry) -> None:
     assert registry.history()[0].verdict is None
 
 
-@pytest.mark.parametrize("broken", [{"by": 3}, {"verdict": "good"}, {"more": ""}])
+@pytest.mark.parametrize("broken", [{"by": 3}, {"verdict": "good"}, {"back": "yes"}, {"more": ""}])
 def test_a_change_of_another_shape_is_damage(registry: Registry, broken: dict[str, object]) -> None:
     """Values of the wrong kind are refused where they are read, not where they are used."""
     change = {"codebook": "c", "model_id": "m", "by": "Ida", "reason": "x", "at": "2030-01-01", **broken}
