@@ -1,5 +1,14 @@
 """Every refusal by name. A class's docstring is its default message; none ever quotes transcript text."""
 
+#: A name that is longer is no name: with columns out of place it is what somebody said.
+_LONGEST_NAME = 40
+
+
+def shown(name: object, most: int = _LONGEST_NAME) -> str:
+    """Return a name that stands in a file as a refusal may quote it: cut short, on one line, and printable."""
+    text = "".join(character if character.isprintable() else " " for character in str(name))
+    return text if len(text) <= most else f"{text[:most].rstrip()}…"
+
 
 class InklingError(Exception):
     """Something went wrong."""

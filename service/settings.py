@@ -14,7 +14,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="INKLING_", env_ignore_empty=True, extra="ignore", frozen=True)
 
-    home: Path = Field(Path(".inkling"), description="Folder of the database and the caches.")
+    home: Path = Field(Path(".inkling"), description="Folder of the database, the caches and trainings under way.")
     models: Path = Field(Path("models"), description="Folder of the models and their registry.")
     data: Path = Field(
         Path(__file__).resolve().parents[1] / "data",

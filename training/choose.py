@@ -47,6 +47,8 @@ def fit_best(
     length = tuned.planned(lesson, shop, plan)
     if plan.tune is None and length.final < LEAST_STEPS:
         return fit.fit_head(snapshot, encoder, plan.seed, progress)
+    if length.final < 1:
+        raise _untunable(f"{plan.budget:g} minutes are no time for it; give more")
     prepared = material.prepare(snapshot, encoder, plan.seed, within(progress, 0.0, 0.05))
     found = tuned.candidate(prepared, lesson, shop, length, plan.seed, within(progress, 0.15, 0.75))
     if plan.tune is None:
@@ -63,8 +65,12 @@ def _shop(snapshot: Snapshot, base: Path | None, plan: Plan, folder: Path) -> Wo
         return Workshop(base, folder)
     if plan.tune is None:
         return None
-    why = "this encoder has no weights to tune" if base is None else "fewer than three participants are coded"
-    raise errors.BadInput(f"--tune: {why}; train with --no-tune.")
+    why = "it has no weights; take another" if base is None else "fewer than three participants are coded; code more"
+    raise _untunable(why)
+
+
+def _untunable(why: str) -> errors.BadInput:
+    return errors.BadInput(f"The encoder can't be tuned: {why}, or train without tuning.")
 
 
 def _better(head: Candidate, found: Candidate, length: Steps) -> Candidate:

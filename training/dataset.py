@@ -109,7 +109,7 @@ def _moved(rows: Sequence[CodingRow], texts: dict[tuple[str, int], str]) -> list
 
 
 def _where(row: CodingRow) -> str:
-    return f"document {row.document_id}, position {row.position}"
+    return f"document {errors.shown(row.document_id)}, position {row.position}"
 
 
 def infer_select(rows: Iterable[CodingRow]) -> dict[str, Select]:
@@ -160,7 +160,7 @@ def freeze(rows: Sequence[CodingRow], codebook: Codebook, around: Sequence[Codin
         first.setdefault((row.document_id, row.position), row)
     settled: dict[_Segment, dict[str, tuple[str, ...]]] = defaultdict(dict)
     for (document_id, position, dimension), codes in truth.items():
-        _check_one(known[dimension], codes, document_id, position)
+        _check_one(known[dimension], codes, first[document_id, position])
         kept = _kept(codes, known[dimension], passages[document_id, position])
         if kept is not None:
             settled[document_id, position][dimension] = kept
@@ -214,22 +214,23 @@ def _check(row: CodingRow, known: Mapping[str, Dimension], name: str) -> None:
     dimension = known.get(row.dimension)
     if dimension is None:
         raise errors.BadExcerpts(
-            f"{_where(row)}: codebook {name} has no dimension {row.dimension!r}; it has {', '.join(known)}."
+            f"{_where(row)}: codebook {name} has no dimension {errors.shown(row.dimension)!r}; "
+            f"it has {', '.join(map(errors.shown, known))}."
         )
     codes = {code.id for code in dimension.codes}
     for code in row.codes:
         if code not in codes:
             raise errors.BadExcerpts(
-                f"{_where(row)}: dimension {dimension.id} of codebook {name} has no code {code!r}."
+                f"{_where(row)}: dimension {errors.shown(dimension.id)} of codebook {name} has no code "
+                f"{errors.shown(code)!r}."
             )
 
 
-def _check_one(dimension: Dimension, codes: tuple[str, ...], document_id: str, position: int) -> None:
+def _check_one(dimension: Dimension, codes: tuple[str, ...], row: CodingRow) -> None:
     """Refuse several codes as the truth where one is taken; a coder who was overruled may have given several."""
     if dimension.select == "one" and len(codes) > 1:
         raise errors.BadExcerpts(
-            f"document {document_id}, position {position}: dimension {dimension.id} takes one code, "
-            "and its agreed coding has several."
+            f"{_where(row)}: dimension {errors.shown(dimension.id)} takes one code, and its agreed coding has several."
         )
 
 

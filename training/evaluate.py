@@ -30,7 +30,7 @@ def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dic
     """
     known = [row for row in rows if any(row.dimension == d.id for d in bundle.codebook.dimensions)]
     if not known:
-        names = ", ".join(d.id for d in bundle.codebook.dimensions)
+        names = ", ".join(errors.shown(d.id) for d in bundle.codebook.dimensions)
         raise errors.BadExcerpts(f"No row is coded on a dimension of this model; it has {names}.")
     snapshot = dataset.freeze(known, bundle.codebook)
     trained = trained_groups(bundle, rows, snapshot)

@@ -7,9 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from service import errors
+from service import errors, files
 from service.domain.codebook import Codebook
 from service.domain.excerpts import CodingRow
+from service.domain.jobs import TRAINING
 from service.readers.codebook import read_codebook
 from service.readers.excerpts import read_rows
 from service.suggest import bundle, comparison
@@ -93,6 +94,7 @@ def retrain(
     base: Path | None = None,
     progress: Progress = quiet,
     beside: Registry | None = None,
+    work: Path | None = None,
 ) -> Trained:
     """Train a model and put it into a folder that is empty or absent, or into a registry as a candidate.
 
@@ -104,25 +106,36 @@ def retrain(
         base: the sentence-transformers folder of the encoder; None where it can't be tuned.
         progress: told how far it is.
         beside: the models whose current one the report holds it against; by default those it is put among.
+        work: folder for encoders on their way; the system's for such by default.
 
     Raises:
-        FolderInUse: the folder holds something; said before any work is done.
+        FolderInUse: the folder holds something; said before any work is done, as is what follows.
+        BadInput: nothing can be written there.
+        BadBundle: the registry is damaged.
         BadExcerpts: the rows don't fit the codebook or there is nothing to learn.
         BadInput: tuning was asked for where it can't be done.
     """
-    if isinstance(out, Path):
-        bundle.check_free(out)
-    with tempfile.TemporaryDirectory(prefix="inkling-") as folder:
+    models = out if isinstance(out, Registry) else beside
+    _check_writable(out, models)
+    with files.scratch(work or Path(tempfile.gettempdir()), TRAINING) as folder:
         if material.rows:
             snapshot = dataset.freeze(material.rows, material.codebook, material.around)
             frozen = replace(snapshot, left_out=material.left_out)
-            model = choose.fit_best(frozen, encoder, base, plan, Path(folder), progress)
+            model = choose.fit_best(frozen, encoder, base, plan, folder, progress)
         else:
             model = definitions_bundle(material.codebook, encoder)
-        models = out if isinstance(out, Registry) else beside
         path = _kept(model if models is None else _held_against_current(model, models), out)
     progress("done", 1.0)
     return Trained(model, path)
+
+
+def _check_writable(out: Path | Registry, models: Registry | None) -> None:
+    if isinstance(out, Registry):
+        out.check_writable()
+    else:
+        bundle.check_free(out)
+        if models is not None:
+            models.history()
 
 
 def _held_against_current(model: Bundle, models: Registry) -> Bundle:

@@ -1,11 +1,11 @@
 """What of the coded rows is left out of training on request: whole participants, and codings made with advice."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from service import errors
+from service.domain import excerpts, groups
 from service.domain.excerpts import CodingRow
 
 
@@ -37,19 +37,23 @@ def read_ids(path: Path) -> tuple[str, ...]:
     """Return the ids that stand in a file, one a line; empty lines don't count.
 
     Raises:
-        BadInput: it can't be read as UTF-8 text.
+        BadInput: it can't be read as UTF-8 text, or there is none in it.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise errors.BadInput(f"{path}: it can't be read; give a UTF-8 text file with one id a line.") from error
-    return tuple(line.strip() for line in lines if line.strip())
+    ids = tuple(line.strip() for line in lines if line.strip())
+    if not ids:
+        raise errors.BadInput(f"{path}: there is no id in it, so nobody would be left out; give one a line.")
+    return ids
 
 
 def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     """Leave out what was asked for.
 
-    What a participant left out had said is also removed where a file gives it as the turn before someone else's.
+    What a participant left out had said is also removed where a file gives it as the turn before someone else's: every
+    other row of a document that they speak in loses its `context`. A segment is theirs if any row on it names them.
 
     Raises:
         BadExcerpts: an id stands nowhere in the rows, or nothing is left.
@@ -57,14 +61,16 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     named = set(choice.without)
     for name in choice.without:
         if not any(name in (row.participant, row.document_id) for row in rows):
-            raise errors.BadExcerpts(f"--without {name}: no participant and no document of the codings has this id.")
-    gone = [row for row in rows if named & {row.participant, row.document_id}]
-    kept = _without_what_they_said([row for row in rows if not named & {row.participant, row.document_id}], gone)
+            raise errors.BadExcerpts(f"No participant and no document has the id {errors.shown(name)}, to be left out.")
+    theirs = [row for row in rows if named & {row.participant, row.document_id}]
+    places = {(row.document_id, row.position) for row in theirs}
+    gone = [row for row in rows if (row.document_id, row.position) in places]
+    kept = _without_their_words([row for row in rows if (row.document_id, row.position) not in places], gone)
     advised = [row for row in kept if choice.unadvised_only and _advised(row)]
     left = tuple(row for row in kept if not (choice.unadvised_only and _advised(row)))
     if rows and not left:
         raise errors.BadExcerpts("Nothing is left to train on: all codings were to be left out.")
-    counted = {"participants": len({row.participant for row in gone})} if choice.without else {}
+    counted = {"participants": len({row.participant for row in theirs})} if choice.without else {}
     counted |= {"advised": len(advised)} if choice.unadvised_only else {}
     return Selected(left, tuple(advised), counted)
 
@@ -74,12 +80,26 @@ def _advised(row: CodingRow) -> bool:
     return row.advice != "none"
 
 
-def _without_what_they_said(rows: Sequence[CodingRow], gone: Iterable[CodingRow]) -> list[CodingRow]:
-    said: dict[str, set[str]] = defaultdict(set)
-    for row in gone:
-        said[row.document_id].add(row.text.strip())
+def _without_their_words(rows: Sequence[CodingRow], gone: Sequence[CodingRow]) -> list[CodingRow]:
+    """Take away the contexts that hold, or may hold, what those left out had said.
 
-    def repeats(row: CodingRow) -> bool:
-        return bool(row.context) and any(text and text in row.context for text in said.get(row.document_id, ()))
+    In a document that they spoke in, any context may quote them, shortened or respelled: none stays. In others one goes
+    that repeats a whole turn of theirs, or a sentence long enough to be told from others.
+    """
+    documents = {row.document_id for row in gone}
+    turns = {_plain(row.text) for row in gone}
+    sentences = frozenset[int]().union(*(groups.sentences(row.text) for row in gone))
+    loose = excerpts.loose_documents([row for row in (*rows, *gone) if row.document_id in documents])
 
-    return [replace(row, context="") if repeats(row) else row for row in rows]
+    def unquoting(row: CodingRow) -> CodingRow:
+        if row.document_id in documents:
+            return replace(row, context="", loose=row.document_id in loose)
+        quotes = _plain(row.context) in turns or not sentences.isdisjoint(groups.sentences(row.context))
+        return replace(row, context="") if row.context and quotes else row
+
+    return [unquoting(row) for row in rows]
+
+
+def _plain(text: str) -> str:
+    """Return a text whatever its white space and case."""
+    return " ".join(text.split()).casefold()

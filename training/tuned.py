@@ -101,6 +101,6 @@ def _compiled(place: Path) -> tuple[Encoder, Graph]:
     source = encoder_source.find(place / "model", place)
     graph = openvino_graph.prepare(source, place)
     if graph is None:
-        raise errors.BadEncoder("This encoder can be tuned but not compiled, so it can't serve; train with --no-tune.")
+        raise errors.BadEncoder("This encoder can be tuned but not compiled, so it can't serve; train without tuning.")
     graph = replace(graph, keeps=False)
     return OpenVINOEncoder(graph, source.encoder_id), graph

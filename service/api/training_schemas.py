@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from service.api.schemas import Request
-from service.domain.jobs import Job, TrainingOptions
+from service.domain.jobs import MOST_MINUTES, MOST_STEPS, SEEDS, Job, TrainingOptions
 
 
 class NewTraining(Request):
@@ -15,11 +15,11 @@ class NewTraining(Request):
     model_config = ConfigDict(json_schema_extra={"examples": [{"budget": 30, "seed": 0}]})
 
     tune: bool | None = Field(None, description="Whether to fine-tune the encoder; by default what proves better.")
-    budget: Annotated[float, Field(gt=0, le=10_000, allow_inf_nan=False)] | None = Field(
+    budget: Annotated[float, Field(gt=0, le=MOST_MINUTES, allow_inf_nan=False)] | None = Field(
         None, description="Minutes for tuning; not together with steps."
     )
-    steps: Annotated[int, Field(ge=1, le=10_000_000)] | None = Field(None, description="Steps of tuning.")
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = Field(None, description="Steps of tuning.")
+    seed: Annotated[int, Field(ge=0, lt=SEEDS)] = 0
 
     def options(self) -> TrainingOptions:
         """Return them as the training takes them."""

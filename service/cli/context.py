@@ -68,6 +68,11 @@ def tunable(encoder: Encoder) -> Path | None:
     return encoder_source.find(settings.encoder, settings.cache).folder
 
 
+def work() -> Path:
+    """Return the folder of trainings that are not finished."""
+    return Settings().home / "work"
+
+
 def shelf() -> ModelShelf:
     """Return the models, loaded when asked for."""
     return ModelShelf(registry(), encoder)

@@ -9,7 +9,7 @@ import typer
 
 from service import errors
 from service.cli import context, figures, progress
-from service.domain.jobs import TrainingOptions
+from service.domain.jobs import MOST_MINUTES, MOST_STEPS, SEEDS, TrainingOptions
 
 if TYPE_CHECKING:
     from training.plan import Plan
@@ -26,14 +26,27 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
 
 
+def _minutes(budget: float | None) -> float | None:
+    """Refuse what is no time to tune in, and no number."""
+    if budget == 0:
+        raise typer.BadParameter("in no time nothing is tuned; give --no-tune in its place")
+    if budget is not None and not 0 < budget <= MOST_MINUTES:
+        raise typer.BadParameter(f"it is a number of minutes over 0, at most {MOST_MINUTES:,}")
+    return budget
+
+
 def train(
     excerpts: Annotated[list[Path] | None, typer.Option(help="Coded excerpts; may be given several times.")] = None,
     project: Annotated[str | None, typer.Option(help="Train on a project's final codings.")] = None,
     codebook: Codebook = None,
     tune: Annotated[bool | None, typer.Option("--tune/--no-tune", help="Tune the encoder; default: if better.")] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    budget: Annotated[float | None, typer.Option(min=0, help="Minutes, 30 by default; without tuning seconds.")] = None,
-    steps: Annotated[int | None, typer.Option(min=1, help="Steps of tuning, in place of minutes.")] = None,
+    seed: Annotated[int, typer.Option(min=0, max=SEEDS - 1)] = 0,
+    budget: Annotated[
+        float | None, typer.Option(callback=_minutes, help="Minutes, 30 by default; without tuning seconds.")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, max=MOST_STEPS, help="Steps of tuning, in place of minutes.")
+    ] = None,
     without: Annotated[list[str] | None, typer.Option(help="Leave out a participant or document, by id.")] = None,
     without_file: Annotated[Path | None, typer.Option(help="The same, a file with one id a line.")] = None,
     unadvised_only: Annotated[bool, typer.Option("--unadvised-only", help="Leave out codings after advice.")] = False,
@@ -119,7 +132,7 @@ def fit(
     encoder, to = context.encoder(), out or context.registry()
     with progress.shown("training") as report:
         how, base = how or HEAD_ONLY, context.tunable(encoder)
-        trained = retrain(material, context.keeping(encoder), to, how, base, _share(report))
+        trained = retrain(material, context.keeping(encoder), to, how, base, _share(report), work=context.work())
     return trained.as_json()
 
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service import errors
+from service import errors, files
 from service.cli import context
-from service.domain.jobs import Held, Job
+from service.domain.jobs import TRAINING, Held, Job
 
 if TYPE_CHECKING:
     from service.use_cases.run_jobs import Outcome
@@ -67,6 +67,7 @@ def _work(stop: threading.Event) -> None:
     from service.use_cases.run_jobs import Rhythm, Worker
 
     settings = Settings()
+    files.sweep(context.work(), TRAINING)
     rhythm = Rhythm(lease=settings.job_lease_seconds)
     with context.store() as engine:
         folder = settings.home / "jobs"
@@ -144,9 +145,10 @@ def carry_out(job: Job, out: Path, progress: Callable[[str, float], None]) -> st
     from training.selection import EVERYTHING
 
     material = project_material(job.project, EVERYTHING)
-    encoder = context.encoder()
+    encoder, models = context.encoder(), context.registry()
     how, base = plan(job.options), context.tunable(encoder)
-    trained = retrain(material, context.keeping(encoder), out, how, base, progress, beside=context.registry())
+    keeping = context.keeping(encoder)
+    trained = retrain(material, keeping, out, how, base, progress, beside=models, work=out.parent)
     return trained.bundle.manifest.model_id
 
 

@@ -115,9 +115,13 @@ def _check_texts(raw: Any, where: str) -> None:
 def _short(raw: dict[Any, Any], where: str, select: Mapping[str, Select]) -> Iterable[Dimension]:
     for name, codes in raw.items():
         if not isinstance(codes, dict) or not codes:
-            raise errors.BadCodebook(f"{where}: dimension {name} needs a mapping of codes to definitions.")
+            raise errors.BadCodebook(
+                f"{where}: dimension {errors.shown(name)} needs a mapping of codes to definitions."
+            )
         if not all(isinstance(text, str) or text is None for text in codes.values()):
-            raise errors.BadCodebook(f"{where}: dimension {name}: in the short form each code has one sentence.")
+            raise errors.BadCodebook(
+                f"{where}: dimension {errors.shown(name)}: in the short form each code has one sentence."
+            )
         parsed = tuple(Code(_id(code, where), _label(str(code)), text or "") for code, text in codes.items())
         yield Dimension(_id(name, where), _label(str(name)), select.get(str(name), "many"), parsed)
 
@@ -138,7 +142,7 @@ def _full(raw: dict[str, Any], where: str) -> Codebook:
 
 
 def _dimension(key: Any, raw: Any, where: str) -> Dimension:
-    place = f"{where}: dimension {key}"
+    place = f"{where}: dimension {errors.shown(key)}"
     if not isinstance(raw, dict) or not isinstance(raw.get("codes"), dict) or not raw["codes"]:
         _check_keys(raw if isinstance(raw, dict) else (), _DIMENSION_KEYS, place)
         raise errors.BadCodebook(f"{place} needs codes, a mapping of code to its definition.")
@@ -162,7 +166,7 @@ def _dimension(key: Any, raw: Any, where: str) -> Dimension:
 
 
 def _code(key: Any, raw: Any, place: str) -> Code:
-    here = f"{place}, code {key}"
+    here = f"{place}, code {errors.shown(key)}"
     raw = {"definition": raw} if isinstance(raw, str) or raw is None else raw
     if not isinstance(raw, dict):
         raise errors.BadCodebook(f"{here} needs a definition.")
@@ -188,7 +192,7 @@ def _check_keys(raw: Iterable[Any], known: Collection[str], place: str) -> None:
         if key not in known:
             near = difflib.get_close_matches(str(key), known, n=1)
             right = f"did you mean {near[0]}?" if near else f"it takes {', '.join(known)}."
-            raise errors.BadCodebook(f"{place}: the key {str(key)[:60]} is not known here; {right}")
+            raise errors.BadCodebook(f"{place}: the key {errors.shown(key)} is not known here; {right}")
 
 
 def _texts(raw: Any, place: str) -> tuple[str, ...]:
@@ -218,9 +222,9 @@ def _check_parents(book: Codebook, where: str) -> None:
         for code in dimension.codes:
             for name, parent in code.parent.items():
                 if parent not in known.get(name, ()):
-                    raise errors.BadCodebook(
-                        f"{where}: dimension {dimension.id}, code {code.id}: parent {name}: {parent} does not exist."
-                    )
+                    place = f"{where}: dimension {errors.shown(dimension.id)}, code {errors.shown(code.id)}"
+                    missing = f"{errors.shown(name)}: {errors.shown(parent)}"
+                    raise errors.BadCodebook(f"{place}: parent {missing} does not exist.")
 
 
 def as_dict(book: Codebook) -> dict[str, Any]:

@@ -48,6 +48,8 @@ class CodingRow:
     by_lot: bool | None = None
     #: False where the row is material for agreement alone and never says what is true.
     settles: bool = True
+    #: Whether it is known that the rows of its document don't follow one another as they were said.
+    loose: bool = False
 
     @property
     def place(self) -> Place:
@@ -129,13 +131,8 @@ def passages(rows: Iterable[CodingRow]) -> dict[tuple[str, int], Passage]:
     are read only where the rows are a running transcript and not loose excerpts of one document, and only as far as
     the next gap in the positions; how far into the transcript a segment stands is known where there is no gap.
     """
-    documents: dict[str, dict[int, CodingRow]] = defaultdict(dict)
-    for row in rows:
-        known = documents[row.document_id].get(row.position)
-        if known is None or (not known.context and row.context):
-            documents[row.document_id][row.position] = row
     out: dict[tuple[str, int], Passage] = {}
-    for document_id, segments in documents.items():
+    for document_id, segments in _by_position(rows).items():
         around = segments if _running(segments) else {}
         extent = Extent(min(segments), max(segments), len(around))
         for position, row in segments.items():
@@ -182,8 +179,25 @@ def _walk(around: Mapping[int, CodingRow], start: int, step: int) -> tuple[str, 
     return tuple(found)
 
 
+def loose_documents(rows: Iterable[CodingRow]) -> frozenset[str]:
+    """Return the documents whose rows are loose excerpts, and no running transcript."""
+    return frozenset(name for name, segments in _by_position(rows).items() if not _running(segments))
+
+
+def _by_position(rows: Iterable[CodingRow]) -> dict[str, dict[int, CodingRow]]:
+    """Return each document's segments; of the rows of one, the first that has a context stands for it."""
+    documents: dict[str, dict[int, CodingRow]] = defaultdict(dict)
+    for row in rows:
+        known = documents[row.document_id].get(row.position)
+        if known is None or (not known.context and row.context):
+            documents[row.document_id][row.position] = row
+    return documents
+
+
 def _running(segments: Mapping[int, CodingRow]) -> bool:
     """Say whether the segments follow one another in a transcript: their contexts hold earlier segments."""
+    if any(row.loose for row in segments.values()):
+        return False
     given = [row for row in segments.values() if row.context]
     return is_running(len(given), sum(holds_earlier(row, segments) for row in given))
 

@@ -11,6 +11,9 @@ UNFINISHED: tuple[State, ...] = ("queued", "running")
 
 TRAINING = "training"
 
+#: The longest that a training may take, in minutes and in steps, and the first number that is no seed any more.
+MOST_MINUTES, MOST_STEPS, SEEDS = 10_000, 10_000_000, 2**31
+
 #: A job whose worker died so often is not tried again.
 MOST_ATTEMPTS = 3
 

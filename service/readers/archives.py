@@ -41,7 +41,9 @@ class Archive:
         try:
             return self._unpacked(info)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
-            raise errors.UnreadableFile(f"{self.name}: its part {path[:80]} is damaged; save the file again.") from None
+            raise errors.UnreadableFile(
+                f"{self.name}: its part {errors.shown(path)} is damaged; save the file again."
+            ) from None
 
     def _unpacked(self, info: zipfile.ZipInfo) -> bytes:
         out = bytearray()

@@ -46,7 +46,7 @@ class _Loader(yaml.SafeLoader):
             if not isinstance(key, Hashable):
                 raise _Refused(f"line {key_node.start_mark.line + 1}: a key must be a short text")
             if key in seen:
-                raise _Refused(f"line {key_node.start_mark.line + 1}: the key {str(key)[:60]} stands there twice")
+                raise _Refused(f"line {key_node.start_mark.line + 1}: the key {errors.shown(key)} stands there twice")
             seen.add(key)
         return super().construct_mapping(node, deep)
 
@@ -98,7 +98,7 @@ def _yaml(name: str, text: str) -> Any:
     except yaml.MarkedYAMLError as problem:
         line = problem.problem_mark.line + 1 if problem.problem_mark else 1
         raise errors.BadCodebook(
-            f"{name}, line {line}: no valid YAML ({problem.problem or 'unexpected end'})."
+            f"{name}, line {line}: no valid YAML ({errors.shown(problem.problem or 'unexpected end', 100)})."
         ) from None
     except (yaml.YAMLError, ValueError):
         raise errors.BadCodebook(f"{name}: no valid YAML; it holds characters that YAML does not allow.") from None
@@ -119,7 +119,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise _Refused(f"the key {key[:60]} stands there twice")
+            raise _Refused(f"the key {errors.shown(key)} stands there twice")
         found[key] = value
     return found
 

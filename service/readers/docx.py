@@ -31,7 +31,9 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     path = _document_path(archive)
     xml = archive.member(path)
     if xml is None:
-        raise errors.UnreadableFile(f"{name}: it is a zip archive but holds no Word document (no {path[:80]}).")
+        raise errors.UnreadableFile(
+            f"{name}: it is a zip archive but holds no Word document (no {errors.shown(path)})."
+        )
     return dialogue.interpret(bounded(name, _lines(wordxml.read(name, xml))), named)
 
 

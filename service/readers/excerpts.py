@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal, TextIO, cast, get_args
 
@@ -21,6 +22,8 @@ _ADVICE, _INDEPENDENT, _BY_LOT = "advice", "independent_codes", "by_lot"
 _OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT, _BY_LOT})
 _MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
 _MACHINE_KEY = "suggestions"
+#: Beyond it a decimal number is not every whole number; and the first position that no file of scores holds.
+_EXACT, _POSITIONS = 2**53, 2**63
 _BLOCK = 1 << 20
 #: Bytes of a JSON document that is looked through for suggestions when its lines are no rows.
 _MOST_OF_AN_ANSWER = 1 << 27
@@ -116,7 +119,14 @@ def _name(value: Any, column: str, where: str) -> str:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(value, column, where)
     if not text.strip():
         raise errors.BadExcerpts(f"{where}: {column} is empty.")
-    return text.strip()
+    return _whole(text.strip(), column, where)
+
+
+def _whole(name: str, column: str, where: str) -> str:
+    """Refuse half of a character, which JSON can smuggle into a name: no file and no store takes it."""
+    if any("\ud800" <= character <= "\udfff" for character in name):
+        raise errors.BadExcerpts(f"{where}: {column} holds half of a character (\\ud800 to \\udfff); write it whole.")
+    return name
 
 
 def _text(value: Any, column: str, where: str) -> str:
@@ -131,23 +141,29 @@ def _optional(value: Any, column: str, where: str) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     text = _text(value, column, where)
-    return text if column == "context" else text.strip()
+    return text if column == "context" else _whole(text.strip(), column, where)
 
 
 def _position(value: Any, where: str) -> int:
+    """Return a position to the last digit, whether it is given as a number or in letters."""
+    if isinstance(value, float) and abs(value) > _EXACT:
+        raise errors.BadExcerpts(f"{where}: position is a decimal number too large to be exact; give a whole number.")
     try:
-        if isinstance(value, bool) or float(value) != int(float(value)) or float(value) < 0:
+        exact = Decimal("NaN" if isinstance(value, bool | list | tuple) else value)
+        if not 0 <= exact < _POSITIONS or exact != exact.to_integral_value():
             raise ValueError
-        return int(float(value))
-    except (TypeError, ValueError, OverflowError):
-        raise errors.BadExcerpts(f"{where}: position must be a whole number from 0.") from None
+    except (TypeError, ValueError, ArithmeticError):
+        raise errors.BadExcerpts(
+            f"{where}: position must be a whole number from 0, below 2 to the power of 63."
+        ) from None
+    return int(exact)
 
 
 def _codes(value: Any, where: str) -> tuple[str, ...]:
     items = value.split(";") if isinstance(value, str) else value
     if not isinstance(items, list | tuple) or not all(isinstance(item, str) for item in items):
         raise errors.BadExcerpts(f"{where}: codes must be a list of codes, empty where none applied.")
-    return tuple(dict.fromkeys(item.strip() for item in items if item.strip()))
+    return tuple(dict.fromkeys(_whole(item.strip(), "codes", where) for item in items if item.strip()))
 
 
 def _advice(value: Any, where: str) -> AdviceGiven:
@@ -279,7 +295,8 @@ def _csv(path: Path) -> Iterator[_Raw]:
                 yield number, dict(zip(columns, values, strict=True))
         except csv.Error as error:
             raise errors.BadExcerpts(
-                f"{path.name}, row {lines.line_num}: it is not a CSV row that can be read."
+                f"{path.name}, line {lines.line_num}: a cell of over {csv.field_size_limit():,} characters; divide it "
+                "into segments, or close the quote that is open there."
             ) from error
 
 
@@ -357,7 +374,7 @@ def _check_columns(columns: list[str], name: str) -> None:
         raise errors.BadExcerpts(f"{name}: column {missing[0]} is missing; {_needed()}.")
     twice = next((column for column in columns if columns.count(column) > 1), None)
     if twice is not None:
-        raise errors.BadExcerpts(f"{name}: column {twice} stands twice in the heading.")
+        raise errors.BadExcerpts(f"{name}: column {errors.shown(twice)} stands twice in the heading.")
 
 
 _READERS: Mapping[str, Callable[[Path], Iterator[_Raw]]] = {

@@ -68,7 +68,7 @@ def _header(name: str, row: list[str]) -> list[str]:
         raise errors.UnreadableFile(f"{name}, line 1: the column document_id is missing.")
     twice = [cell for cell in names if cell and names.count(cell) > 1]
     if twice:
-        raise errors.UnreadableFile(f"{name}, line 1: the column {twice[0][:60]} stands there twice.")
+        raise errors.UnreadableFile(f"{name}, line 1: the column {errors.shown(twice[0])} stands there twice.")
     if "participant_id" not in names:
         raise errors.UnreadableFile(f"{name}, line 1: the column participant_id is missing; it may be left empty.")
     return names

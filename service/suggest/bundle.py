@@ -2,14 +2,12 @@
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from service import errors
+from service import errors, files
 from service.domain import codebook as codebooks
 from service.suggest import bundle_encoder, bundle_parts, model
 from service.suggest.bundle_parts import CARD, METRICS, NAMING, REPORT
@@ -44,29 +42,39 @@ def save(bundle: Bundle, directory: Path) -> None:
 
     Raises:
         FolderInUse: the folder holds something.
+        BadInput: nothing can be written there.
         StorageFull: the disk is full; nothing is left behind.
     """
     check_free(directory)
-    try:
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{directory.name}-", dir=directory.parent))
-    except OSError as error:
-        raise errors.BadInput(f"{directory.parent}: no folder can be made here ({error.strerror}).") from error
-    try:
-        _write(bundle, part)
-        part.chmod(0o755)
-        part.rename(directory)
-    except BaseException as error:
-        shutil.rmtree(part, ignore_errors=True)
-        if isinstance(error, OSError):
+    with files.scratch(directory.parent, directory.name) as work:
+        part = work / directory.name
+        try:
+            part.mkdir(mode=0o755)
+            _write(bundle, part)
+            part.rename(directory)
+        except OSError as error:
             raise errors.StorageFull(f"{directory}: the model can't be written ({error.strerror}).") from error
-        raise
 
 
 def check_free(directory: Path) -> None:
-    """Raise `FolderInUse` unless a model can be written to this folder: it must be empty or absent."""
-    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise errors.FolderInUse(f"{directory} is not an empty folder; a model is written to an empty or a new one.")
+    """Look whether a model can be written to a folder, before there is one.
+
+    Raises:
+        FolderInUse: the folder is not empty or absent, or can't be replaced.
+        BadInput: nothing can be written there.
+    """
+    try:
+        if directory.is_symlink():
+            raise errors.FolderInUse(f"{directory} is a link; name the folder itself.")
+        if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+            raise errors.FolderInUse(
+                f"{directory} is not an empty folder; a model is written to an empty or a new one."
+            )
+        if directory.name in ("", "..") or directory.resolve() == Path.cwd() or directory.is_mount():
+            raise errors.FolderInUse(f"{directory} is in use and can't be replaced; name a new folder inside it.")
+    except OSError as error:
+        raise errors.BadInput(f"{directory}: it can't be looked into ({error.strerror}); name another.") from error
+    files.check_folder(directory.parent)
 
 
 def _write(bundle: Bundle, directory: Path) -> None:
@@ -233,7 +241,7 @@ def _read_files(directory: Path, listed: Mapping[str, str], own: frozenset[str])
     for name in sorted(expected - set(listed)):
         raise errors.BadBundle(f"{directory.name}/{MANIFEST}: it does not list {name}.")
     for name in sorted((set(listed) - expected) | (found - expected - {MANIFEST})):
-        raise errors.BadBundle(f"{directory.name}/{name}: a model has no such file.")
+        raise errors.BadBundle(f"{directory.name}/{errors.shown(name, 100)}: a model has no such file.")
     for name in sorted(expected - found):
         raise errors.BadBundle(f"{directory.name}/{name}: the file is missing.")
     read = sorted(expected - own)

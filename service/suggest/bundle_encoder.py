@@ -53,9 +53,15 @@ def read(directory: Path, listed: Mapping[str, str]) -> Graph:
                 f"{where}: it is damaged or was changed: its SHA-256 is not the one in the manifest."
             )
     graph = openvino_graph.read(directory / FOLDER, keeps=False)
-    if graph is None:
+    if graph is None or not _says_enough(graph):
         raise errors.BadBundle(f"{directory.name}/{FOLDER}: it does not say what must be known to use it.")
     return graph
+
+
+def _says_enough(graph: Graph) -> bool:
+    numbers = (graph.size, graph.max_length, graph.pad_id)
+    whole = all(type(number) is int and number >= 0 for number in numbers)
+    return whole and graph.size > 0 and graph.max_length > 0 and isinstance(graph.prompt, str)
 
 
 def encoder_of(bundle: Bundle, shared: Encoder, threads: int | None = None) -> Encoder:

@@ -33,6 +33,8 @@ EMBEDDINGS = "support/embeddings.safetensors"
 TRAINED = "support/trained.json"
 HELD_OUT = "held_out.safetensors"
 HELD_OUT_NAMES = "held_out.json"
+#: Outside these bounds a temperature makes nothing but noise or certainty of any scores.
+_TEMPERATURES = (0.01, 100.0)
 FILES = frozenset({WEIGHTS, VOCABULARY, METRICS, EXCERPTS, EMBEDDINGS, TRAINED, HELD_OUT, HELD_OUT_NAMES})
 
 
@@ -156,11 +158,15 @@ def read(files: Mapping[str, bytes], manifest: Manifest, codebook: Codebook, whe
 
 def _dimensions(arrays: Checked, heads: Fields, codebook: Codebook, size: int) -> Iterator[tuple[str, DimensionModel]]:
     background = arrays.take("background", np.float32, (None, size)) if heads.raw else np.zeros((0, size), np.float32)
+    if heads.raw and not len(background):
+        raise errors.BadBundle(f"{arrays.where}: array background is empty; definitions are measured against it.")
     for row, dimension in enumerate(codebook.dimensions):
-        if dimension.id not in heads.raw:
+        if not dimension.active and dimension.id not in heads.raw:
             continue
         fields = heads.fields(dimension.id)
         prototypes = _prototypes(arrays, row, _codes(fields, dimension), background)
+        if prototypes.codes != tuple(code.id for code in dimension.active):
+            raise errors.BadBundle(f"{fields.where}: codes are not those in use, in the codebook's order.")
         if fields.raw.get("head") is None:
             yield dimension.id, DimensionModel(prototypes)
         else:
@@ -187,8 +193,12 @@ def _prototypes(arrays: Checked, row: int, codes: tuple[str, ...], background: N
 
 def _read_head(arrays: Checked, row: int, dimension: Dimension, fields: Fields, size: int) -> Head:
     codes, none = _codes(fields, dimension), fields.truth("none")
+    if none and dimension.select == "many":
+        raise errors.BadBundle(f"{fields.where}: none has a row of its own only where one code is taken.")
     rows = len(codes) + none
     terms = len(arrays.arrays["idf"])
+    examples = arrays.take(f"{row}.examples", np.int64, (len(codes),))
+    arrays.within(f"{row}.examples", examples, 0)
     return Head(
         codes,
         dimension.select,
@@ -196,7 +206,7 @@ def _read_head(arrays: Checked, row: int, dimension: Dimension, fields: Fields, 
         arrays.take(f"{row}.dense", np.float32, (rows, Columns.of(size).width)),
         arrays.take(f"{row}.terms", np.float32, (rows, terms)),
         arrays.take(f"{row}.bias", np.float64, (rows,)),
-        arrays.take(f"{row}.examples", np.int64, (len(codes),)),
+        examples,
     )
 
 
@@ -206,8 +216,11 @@ def _calibration(arrays: Checked, row: int, codes: int) -> Calibration:
     temperature, rival, doubt = (
         float(arrays.take(f"{row}.{name}", np.float64, (1,))[0]) for name in ("temperature", "rival", "doubt")
     )
-    if len(in_set) > 1 or temperature <= 0:
+    if len(in_set) > 1:
         raise errors.BadBundle(f"{arrays.where}: the calibration of dimension {row} is not one.")
+    arrays.within(f"{row}.temperature", np.array([temperature]), *_TEMPERATURES)
+    for name, probabilities in (("threshold", vectors["threshold"]), ("in_set", in_set)):
+        arrays.within(f"{row}.{name}", probabilities, 0, 1)
     stated = float(in_set[0]) if len(in_set) else None
     leading = arrays.take(f"{row}.leading", np.float64, (3,))
     return Calibration(temperature, **vectors, rival=rival, leading=leading, in_set=stated, doubt=doubt)

@@ -86,7 +86,7 @@ def read(found: Checked, listed: Fields, codebook: Codebook) -> dict[str, HeldOu
     out: dict[str, HeldOut] = {}
     for row, name in enumerate(sorted(listed.raw)):
         if name not in known:
-            raise errors.BadBundle(f"{listed.where}: the codebook has no dimension {name!r}.")
+            raise errors.BadBundle(f"{listed.where}: the codebook has no dimension {errors.shown(name)!r}.")
         out[name] = _read_one(found, row, listed.fields(name), known[name])
     found.done()
     return out
@@ -103,5 +103,6 @@ def _read_one(found: Checked, row: int, listed: Fields, dimension: Dimension) ->
     shape = (len(keys), len(codes))
     truth, best, in_set = (found.take(f"{row}.{name}", np.bool_, shape) for name in _MASKS[:3])
     probabilities = found.take(f"{row}.probabilities", np.float32, shape).astype(np.float64)
+    found.within(f"{row}.probabilities", probabilities, 0, 1)
     abstained = found.take(f"{row}.abstained", np.bool_, (len(keys),))
     return HeldOut(codes, dimension.select, named[group], truth, best, probabilities, in_set, abstained, keys)

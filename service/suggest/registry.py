@@ -9,7 +9,6 @@ import contextlib
 import fcntl
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ from service.suggest import bundle
 
 FILE = "registry.json"
 SET_UP = "set-up"
-_ADDING = ".adding-"
+_ADDING = "adding"
 
 State = Literal["candidate", "current", "retired"]
 
@@ -37,6 +36,8 @@ class Change:
     at: str
     #: How it compared with the model before, as far as that was asked (`comparison.Comparison.record`).
     verdict: Mapping[str, Any] | None = None
+    #: Whether it went back to the model before; None in what was written before this was kept.
+    back: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,6 @@ class Registry:
         """
         model_id = bundle.load(directory).manifest.model_id
         with self._lock():
-            self._sweep()
             if (self.root / model_id).exists():
                 self.load(model_id)
                 return model_id
@@ -92,7 +92,6 @@ class Registry:
         model_id = made.manifest.model_id
         target = self.root / model_id
         with self._lock():
-            self._sweep()
             if target.exists():
                 self.load(model_id)
                 return target
@@ -210,7 +209,7 @@ class Registry:
         with self._lock():
             if self.current(name) is not None and self.outgrown(name) is None:
                 return False
-            self._append(Change(name, model_id, SET_UP, "first model of this codebook", _now()))
+            self._append(Change(name, model_id, SET_UP, "first model of this codebook", _now(), back=False))
         return True
 
     def outgrown(self, codebook_name: str) -> str | None:
@@ -240,7 +239,7 @@ class Registry:
         with self._lock():
             if self.current(name) == model_id:
                 raise errors.Conflict(f"{model_id} already is the current model of {name}.")
-            self._append(Change(name, model_id, by, reason, _now(), verdict))
+            self._append(Change(name, model_id, by, reason, _now(), verdict, back=False))
 
     def rollback(self, codebook_name: str, by: str, reason: str) -> str:
         """Go back to the model that served a codebook before the current one; return its id.
@@ -254,16 +253,16 @@ class Registry:
         with self._lock():
             before = self.previous(codebook_name)
             self.load(before)
-            self._append(Change(codebook_name, before, by, reason, _now()))
+            self._append(Change(codebook_name, before, by, reason, _now(), back=True))
         return before
 
     def previous(self, codebook_name: str) -> str:
-        """Return the id of the model that served a codebook before the current one.
+        """Return the id of the model that served a codebook before the current one; going back undoes a promotion.
 
         Raises:
             NoModel: there is none.
         """
-        before = _before_current([change.model_id for change in self.history(codebook_name)])
+        before = _before_current(self.history(codebook_name))
         if not self.history(codebook_name):
             served = ", ".join(sorted({change.codebook for change in self.history()})) or "none yet"
             raise errors.NoModel(f"No model has served a codebook named {codebook_name}; served were: {served}.")
@@ -271,21 +270,29 @@ class Registry:
             raise errors.NoModel(f"{codebook_name} has no earlier model to go back to.")
         return before
 
+    def check_writable(self) -> None:
+        """Look whether a model could be kept here now, before minutes of work are done for it.
+
+        Raises:
+            BadInput: nothing can be written here.
+            BadBundle: the registry is damaged.
+        """
+        self.history()
+        with self._lock(), self._part():
+            pass
+
     @contextlib.contextmanager
     def _part(self) -> Iterator[Path]:
-        """Give a hidden folder to make a model in, on the same disk."""
-        part = Path(tempfile.mkdtemp(prefix=_ADDING, dir=self.root))
-        try:
-            yield part
-        finally:
-            shutil.rmtree(part, ignore_errors=True)
-
-    def _sweep(self) -> None:
-        """Remove what programs that were killed while adding left; under the lock nobody else is adding."""
-        for path in self.root.glob(f"{_ADDING}*"):
-            shutil.rmtree(path, ignore_errors=True)
-        for path in self.root.glob(f"{files.UNFINISHED}*"):
-            path.unlink(missing_ok=True)
+        """Give a hidden folder to make a model in, on the same disk; under the lock."""
+        for path in self.root.glob(f"{files.UNFINISHED}*"):  # the lock's holder alone writes files here
+            if path.is_file():
+                path.unlink(missing_ok=True)
+        with files.scratch(self.root, _ADDING) as part:
+            try:
+                yield part
+            except OSError as error:
+                why = error.strerror or "a file of it can't be copied"
+                raise errors.StorageFull(f"{self.root}: the model can't be written ({why}).") from error
 
     def _read(self) -> tuple[Change, ...]:
         """Return all changes; the file is read again only where another has taken its place."""
@@ -299,6 +306,8 @@ class Registry:
                 self._known = known
         except FileNotFoundError:
             return ()
+        except OSError as error:
+            raise errors.BadBundle(f"{path}: the registry can't be read ({error.strerror}).") from error
         return known[1]
 
     def _append(self, change: Change) -> None:
@@ -308,8 +317,14 @@ class Registry:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / ".registry.lock").open("w") as handle:
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            handle = (self.root / ".registry.lock").open("w")
+        except OSError as error:
+            raise errors.BadInput(
+                f"{self.root}: the models folder can't be written ({error.strerror}); see INKLING_MODELS."
+            ) from error
+        with handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
 
@@ -317,11 +332,12 @@ class Registry:
 def _changes(content: bytes) -> tuple[Change, ...]:
     try:
         changes = tuple(Change(**change) for change in json.loads(content)["changes"])
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.") from error
     for change in changes:
         texts = (change.codebook, change.model_id, change.by, change.reason, change.at)
-        if not all(isinstance(text, str) for text in texts) or not isinstance(change.verdict, dict | None):
+        kinds = isinstance(change.verdict, dict | None) and isinstance(change.back, bool | None)
+        if not kinds or not all(isinstance(text, str) for text in texts):
             raise errors.BadBundle(f"{FILE}: the registry is damaged; restore it from a backup.")
     return changes
 
@@ -343,16 +359,24 @@ def _now() -> str:
 
 
 def _check_signed(by: str, reason: str) -> None:
-    if not by.strip() or not reason.strip():
+    if not _says_something(by) or not _says_something(reason):
         raise errors.Unprocessable("Promoting and rolling back need a person and a reason.")
     if by == SET_UP:
         raise errors.Unprocessable(f"{SET_UP!r} is not a person.")
 
 
-def _before_current(served: list[str]) -> str | None:
-    """Return what served before the last of these; a model gone back to counts from its first time."""
+def _says_something(text: str) -> bool:
+    """Say whether there is anything to read in a text: white space and control characters are nothing."""
+    return any(character.isprintable() and not character.isspace() for character in text)
+
+
+def _before_current(changes: Sequence[Change]) -> str | None:
+    """Return what served before the last change, those that were gone back from aside."""
     line: list[str] = []
-    for model_id in served:
-        line = line[: line.index(model_id)] if model_id in line else line
-        line.append(model_id)
+    for change in changes:
+        if change.back:
+            line = line[:-2]
+        elif change.back is None and change.model_id in line:  # most likely gone back to
+            line = line[: line.index(change.model_id)]
+        line.append(change.model_id)
     return line[-2] if len(line) > 1 else None

@@ -79,7 +79,7 @@ class ParticipantLists:
         return next((n for n in self._below(folder) if str(PurePosixPath(n).with_suffix("")) == document_id), None)
 
     def _sentence(self, folder: Path, document_id: str) -> str:
-        place = f"{folder / participants.NAME}: document_id {document_id[:100]}"
+        place = f"{folder / participants.NAME}: document_id {errors.shown(document_id, 100)}"
         meant = self._suffixed(folder, document_id)
         if meant is not None:
             return f"{place} lacks its suffix; write {meant}."

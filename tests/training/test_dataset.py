@@ -1,6 +1,7 @@
 """Frozen training data."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,17 @@ def test_rows_that_do_not_fit_the_codebook_are_refused(row: CodingRow, message: 
         dataset.freeze([row], invented.book())
     assert "document d, position 0" in str(caught.value)
     assert "SECRETWORD" not in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [{"dimension": "She said\nso. " * 9}, {"codes": ("She said\nso. " * 9,)}])
+def test_what_is_no_name_is_cut_short(change: dict[str, Any]) -> None:
+    """With columns out of place, names are what somebody said: a refusal shows where to look and little of it."""
+    row = replace(ROW, document_id="She said so. " * 9, **change)
+    with pytest.raises(errors.BadExcerpts) as caught:
+        dataset.freeze([row], invented.book())
+    assert str(caught.value).count("She said") <= 8
+    assert "document She said so. She said so. She said so. S…, position 0" in str(caught.value)
+    assert "'She said so. She said so. She said so. S…'" in str(caught.value)
 
 
 def test_nothing_to_learn_is_refused() -> None:

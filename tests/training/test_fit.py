@@ -253,6 +253,30 @@ def test_a_full_folder_is_refused_before_any_work(tmp_path: Path) -> None:
         retrain.retrain(Material(invented.rows(3), invented.book()), ENCODER, tmp_path, progress=never)
 
 
+def test_a_place_that_cannot_take_a_model_is_refused_before_any_work(tmp_path: Path) -> None:
+    """A file above the folder, a damaged registry to be put among, and one to be held against."""
+
+    def never(stage: str, share: float) -> None:
+        pytest.fail("it began to work")
+
+    registry = Registry(tmp_path / "models")
+    registry.root.mkdir()
+    (registry.root / "registry.json").write_text("[", encoding="utf-8")
+    material, new = Material(invented.rows(3), invented.book()), tmp_path / "new"
+    for out, beside in ((registry, None), (new, registry), (registry.root / "registry.json" / "m", None)):
+        with pytest.raises(errors.BadInput):
+            retrain.retrain(material, ENCODER, out, progress=never, beside=beside)
+    assert not new.exists()
+
+
+def test_encoders_on_their_way_lie_where_the_next_training_finds_them(tmp_path: Path) -> None:
+    """What a killed training left there is gone with the next, which leaves nothing itself."""
+    (tmp_path / "work" / ".unfinished-training-cut" / "without-0").mkdir(parents=True)
+    material = Material(invented.rows(3), invented.book())
+    retrain.retrain(material, ENCODER, tmp_path / "m", work=tmp_path / "work")
+    assert list((tmp_path / "work").iterdir()) == []
+
+
 def _interrupted(stage: str, share: float) -> None:
     if stage == "writing":
         raise KeyboardInterrupt

@@ -46,6 +46,46 @@ def test_a_participant_left_out_leaves_no_trace(tmp_path: Path) -> None:
     assert made.as_json()["left_out"] == {"participants": 1}
 
 
+def test_contexts_in_her_documents_go_however_they_quote_her() -> None:
+    """Shortened or respelled, her words may stand in any context of a document she speaks in; elsewhere it stays."""
+    alone, _, guest, heard, _ = _withdrawn()
+    quotes = [replace(heard, context=said) for said in ("… quetzalcoatl …", "I am the only XYLOPHONIST", "Hm.")]
+    for quote in quotes:
+        selected = select((*ROWS, alone, guest, quote), Choice(("Wilhelmina Q.",)))
+        assert {row.context for row in selected.rows if row.document_id == "p00"} == {""}
+        assert [r for r in selected.rows if r.document_id != "p00"] == [r for r in ROWS if r.document_id != "p00"]
+
+
+def test_contexts_elsewhere_go_where_they_repeat_her() -> None:
+    """In a document she does not speak in, a context with a turn or a long sentence of hers goes, another stays."""
+    alone = _withdrawn()[0]
+    short = replace(alone, position=1, text="Zugzwang!")
+    contexts = ("Well. " + alone.text.partition(",")[0] + ", oh.", f"So. {alone.text} Yes.", " zugzwang! ", "Go on.")
+    rows = [replace(ROWS[0], position=50 + place, context=said) for place, said in enumerate(contexts)]
+    selected = select((*rows, alone, short), Choice(("Wilhelmina Q.",)))
+    assert [row.context for row in selected.rows] == [contexts[0], "", "", contexts[3]]
+
+
+def test_a_segment_is_hers_if_any_row_names_her() -> None:
+    """A second file that codes her turn without saying whose it is does not keep it."""
+    alone = _withdrawn()[0]
+    unnamed = replace(alone, dimension="mood", codes=(), participant_id="", annotator_id="b")
+    selected = select((*ROWS, unnamed, alone), Choice(("Wilhelmina Q.",)))
+    assert (selected.rows, selected.left_out) == (ROWS, {"participants": 1})
+
+
+def test_loose_excerpts_stay_loose_without_their_contexts() -> None:
+    """Rows that never followed one another are not read as neighbours because their contexts went."""
+    rows = [replace(ROWS[0], position=n, text=f"Excerpt {n}.", context=f"Something else {n}.") for n in range(6)]
+    hers = replace(rows[0], position=6, participant_id="Q", text="Mine.")
+    selected = select((*rows, hers), Choice(("Q",)))
+    frozen = dataset.freeze(selected.rows, invented.book()).examples
+    assert {(e.passage.before, e.passage.after) for e in frozen} == {((), ())}
+    running = [replace(row, context=f"Excerpt {row.position - 1}.") for row in rows]
+    selected = select((*running, hers), Choice(("Q",)))
+    assert dataset.freeze(selected.rows, invented.book()).examples[1].passage.before == ("Excerpt 0.",)
+
+
 def test_the_model_is_the_one_without_her(tmp_path: Path) -> None:
     """What is fitted does not depend on what was left out: only the count tells it from one that never had her."""
     without = select((*ROWS, *_withdrawn()[:2]), Choice(("canary-document",)))
@@ -63,7 +103,7 @@ def test_the_model_is_the_one_without_her(tmp_path: Path) -> None:
 
 def test_an_id_that_is_nowhere_is_named() -> None:
     """A misspelt id must not pass for one that was left out."""
-    with pytest.raises(errors.BadExcerpts, match="--without P99: no participant and no document"):
+    with pytest.raises(errors.BadExcerpts, match="No participant and no document has the id P99"):
         select(ROWS, Choice(("P00", "P99")))
 
 
@@ -82,6 +122,15 @@ def test_ids_are_read_from_a_file(tmp_path: Path) -> None:
     for path in (file, tmp_path / "absent.txt"):
         with pytest.raises(errors.BadInput, match=path.name):
             read_ids(path)
+
+
+@pytest.mark.parametrize("content", ["", " \n\t\n", "\ufeff"])
+def test_a_file_without_ids_is_refused(tmp_path: Path, content: str) -> None:
+    """Leaving out nobody in silence would keep whoever was to be left out."""
+    file = tmp_path / "withdrawn.txt"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(errors.BadInput, match=r"withdrawn\.txt: there is no id in it"):
+        read_ids(file)
 
 
 def test_a_codebook_taken_from_the_rows_knows_only_what_is_left(tmp_path: Path) -> None:

@@ -196,6 +196,18 @@ def test_tuning_that_cannot_be_done_is_refused(
     """Asked for it is refused in one sentence; left open, the head is fitted."""
     coded = Material(invented.rows(participants), invented.book())
     own = base if has_base else None
-    with pytest.raises(errors.BadInput, match=says):
+    with pytest.raises(errors.BadInput, match=says) as caught:
         retrain(coded, encoder, tmp_path / "m", Plan(tune=True), own)
+    assert "--" not in str(caught.value)  # it may have been asked for on the page
     assert retrain(coded, encoder, tmp_path / "m", Plan(), own).bundle.manifest.method == "head"
+
+
+def test_a_budget_too_short_for_a_step_is_refused(
+    base: Path, encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was to be tuned and was not would pass for tuned; it is said in words that fit any way to ask."""
+    monkeypatch.setattr("training.tuned._seconds", lambda *_: 1.0)
+    with pytest.raises(errors.BadInput, match=r"0\.001 minutes are no time") as caught:
+        retrain(Material(invented.rows(6), invented.book()), encoder, tmp_path / "m", Plan(True, budget=0.001), base)
+    assert "--" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

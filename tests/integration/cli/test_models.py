@@ -87,6 +87,29 @@ def test_budget_and_steps_exclude_each_other(inkling: Inkling, excerpts: Path) -
     assert inkling("train", "--excerpts", str(excerpts), "--budget", "1", "--steps", "2").code == 2
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--budget", "0", "give --no-tune"),
+        ("--budget", "inf", "at most 10,000"),
+        ("--budget", "nan", "over 0"),
+        ("--budget", "-1", "over 0"),
+        ("--seed", "-1", "greater than"),
+        ("--seed", str(2**64), "less than"),
+        ("--steps", "0", "greater than"),
+        ("--steps", str(2**64), "less than"),
+    ],
+)
+def test_numbers_no_training_can_have_are_wrong_use(
+    inkling: Inkling, excerpts: Path, option: str, value: str, message: str
+) -> None:
+    """It is said what would be right, before anything is read or fitted."""
+    done = inkling("train", "--excerpts", str(excerpts), option, value)
+    assert done.code == 2
+    assert message in " ".join(done.err.replace("│", "").split())
+    assert "Traceback" not in done.err
+
+
 def test_machine_output_never_trains(inkling: Inkling, tmp_path: Path) -> None:
     """A file with probabilities is refused as machine output."""
     file = tmp_path / "scored.jsonl"

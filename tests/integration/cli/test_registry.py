@@ -165,6 +165,24 @@ def test_people_and_codings_are_left_out(inkling: Inkling, files: dict[str, str]
     assert inkling("train", "--codebook", files["book"], "--without", "P01").code == 2
 
 
+def test_a_destination_that_cannot_be_is_one_sentence(
+    inkling: Inkling, files: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is said before the training, which is not begun; and where models can't be kept, as well."""
+    monkeypatch.setattr("training.dataset.freeze", lambda *_: pytest.fail("it began to work"))
+    words = ["train", "--excerpts", files["old"], "--codebook", files["book"]]
+    for out in (".", files["book"], f"{files['book']}/m", "/proc/m"):
+        done = inkling(*words, "--out", out)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "Traceback" not in done.err
+    for models in (files["book"], f"{files['book']}/models", "/proc/m/models"):
+        monkeypatch.setenv("INKLING_MODELS", models)
+        done = inkling(*words)
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert models in done.err
+    assert inkling("models", "list").code == 0
+
+
 Entry = Callable[[Inkling, str, dict[str, str], Path], Done]
 
 ENTRIES: dict[str, Entry] = {

@@ -94,6 +94,33 @@ def test_rows_by_dimension_in_blocks_find_their_segments(tmp_path: Path) -> None
     assert [row.position for row in rows] == [0, 1, 2, 0, 1, 2]
 
 
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
+def test_positions_keep_every_digit(tmp_path: Path, suffix: str) -> None:
+    """Numbers beyond what a decimal number tells apart are two places, not one."""
+    given = [2**53, 2**53 + 1, 2**63 - 1]
+    rows = [FULL | {"position": position, "text": f"Text {position}."} for position in given]
+    assert [row.position for row in read_rows(_write(tmp_path / f"x{suffix}", rows))] == given
+
+
+def test_positions_may_be_written_in_other_ways(tmp_path: Path) -> None:
+    """As tables do that keep numbers with a point, as long as they are whole."""
+    given = ["4.0", " 5 ", "6e2", 7.0]
+    rows = [FULL | {"position": position, "text": f"Text {position}."} for position in given]
+    assert [row.position for row in read_rows(_write(tmp_path / "x.jsonl", rows))] == [4, 5, 600, 7]
+
+
+def test_a_cell_too_long_for_a_table_says_so(tmp_path: Path) -> None:
+    """A text beyond all bounds, or a quote that was never closed; the other formats take such texts."""
+    rows = [FULL, FULL | {"position": 5, "text": "SECRETWORD " * 12_000}]
+    with pytest.raises(
+        errors.BadExcerpts, match=r"x\.csv, line 3: a cell of over 131,072 characters; divide"
+    ) as caught:
+        read_rows(_write(tmp_path / "x.csv", rows))
+    assert "SECRETWORD" not in str(caught.value)
+    for suffix in (".jsonl", ".parquet"):
+        assert len(read_rows(_write(tmp_path / f"x{suffix}", rows))) == 2
+
+
 def test_a_row_given_twice_counts_once(tmp_path: Path) -> None:
     """Exact repetitions at a place are dropped."""
     assert len(read_rows(_write(tmp_path / "x.jsonl", [FULL, FULL]))) == 1
@@ -145,9 +172,20 @@ BROKEN = [
     ({"position": 1.5}, "position must be a whole number"),
     ({"position": True}, "position must be a whole number"),
     ({"position": "first"}, "position must be a whole number"),
+    ({"position": "nan"}, "position must be a whole number"),
+    ({"position": [0, [5], 0]}, "position must be a whole number"),
+    ({"position": "1e999999999"}, "below 2 to the power of 63"),
+    ({"position": 2**63}, "below 2 to the power of 63"),
+    ({"position": 2.0**60}, "too large to be exact"),
+    ({"position": float("inf")}, "too large to be exact"),
     ({"position": None}, "give it in every row or in none"),
     ({"speaker": {"a": 1}}, "speaker must be a text"),
     ({"position": 4}, "another text stands"),
+    ({"document_id": "d\ud800"}, "document_id holds half of a character"),
+    ({"participant_id": "\udfff"}, "participant_id holds half of a character"),
+    ({"speaker": "A\ud800nn"}, "speaker holds half of a character"),
+    ({"annotator_id": "\ud800"}, "annotator_id holds half of a character"),
+    ({"codes": ["food", "\ud800"]}, "codes holds half of a character"),
     ({"position": 4, "text": FULL["text"], "codes": []}, "gave other codes"),
 ]
 

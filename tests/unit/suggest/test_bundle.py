@@ -12,8 +12,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from service import errors
+from service.domain import codebook as codebooks
 from service.domain.suggestion import Passage
-from service.suggest import bundle
+from service.suggest import bundle, bundle_encoder, model
 from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.model import FORMAT, Bundle
@@ -74,6 +75,33 @@ def test_a_full_folder_is_left_alone(fitted: Bundle, tmp_path: Path) -> None:
     with pytest.raises(errors.FolderInUse):
         bundle.save(fitted, tmp_path / "model")
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_cannot_be_a_model_is_known_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder one stands in, a link, a file, a folder below one, and where a disk is mounted; nothing is made."""
+    stand = tmp_path / "stand"
+    stand.mkdir()
+    (tmp_path / "link").symlink_to(stand)
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    monkeypatch.chdir(stand)
+    cases = {".": "name a new folder inside", "../link": "is a link", "../file": "not an empty folder"}
+    cases |= {"..": "not an empty folder", str(stand): "name a new folder inside", "../new/..": "inside it"}
+    for name, message in cases.items():
+        with pytest.raises(errors.FolderInUse, match=message):
+            bundle.check_free(Path(name))
+    with pytest.raises(errors.BadInput, match="no folder can be made here"):
+        bundle.check_free(Path("../file/model"))
+    bundle.check_free(tmp_path / "new" / "model")
+    assert {path.name for path in tmp_path.iterdir()} == {"stand", "link", "file"}
+    assert list(stand.iterdir()) == []
+
+
+def test_what_a_killed_program_left_beside_a_model_is_removed(fitted: Bundle, tmp_path: Path) -> None:
+    """The next model of the same name takes it away, and nothing else."""
+    for name in (".unfinished-model-cut", ".model-mine"):
+        (tmp_path / name / "model").mkdir(parents=True)
+    bundle.save(fitted, tmp_path / "model")
+    assert {path.name for path in tmp_path.iterdir()} == {"model", ".model-mine"}
 
 
 def test_a_failed_write_leaves_nothing(fitted: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,6 +201,25 @@ def _change(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
 
 
+def _forge(folder: Path, name: str, content: bytes) -> None:
+    """Change a file and everything in the manifest that hangs on it, the model's id included."""
+    _rewrite(folder, name, content)
+    raw = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    book = codebooks.parse(raw["codebook"], "x", short_name=raw["codebook_name"])
+    digests = {name: digest for name, digest in raw["files"].items() if name not in ("MODEL_CARD.md", "report.html")}
+    raw["model_id"] = model.model_id(bundle.read_manifest(folder), book, digests)
+    rest = {key: value for key, value in raw.items() if key != "manifest_sha256"}
+    raw["manifest_sha256"] = sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(raw, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def _forge_arrays(folder: Path, name: str, change: Callable[[dict[str, Any]], object]) -> None:
+    arrays = load_file(folder / name)
+    change(arrays)
+    save_file(arrays, folder.parent / "changed")
+    _forge(folder, name, (folder.parent / "changed").read_bytes())
+
+
 def test_new_hashes_do_not_help(saved: Path) -> None:
     """The model id stands for the content: weights with a fitting hash are still not this model's."""
     arrays = load_file(saved / "weights.safetensors")
@@ -218,32 +265,76 @@ BREAKS: list[tuple[Callable[[dict[str, Any]], object], str]] = [
     (lambda a: a.update({"0.bias": a["0.bias"].astype(np.float32)}), "type or shape"),
     (lambda a: a.update({"0.bias": a["0.bias"][:1]}), "type or shape"),
     (lambda a: a.update({"0.bias": a["0.bias"] * np.nan}), "not finite"),
-    (lambda a: a.update({"0.temperature": np.array([-1.0])}), "calibration"),
+    (lambda a: a.update({"0.bias": a["0.bias"] + 1e300}), "far larger"),
+    (lambda a: a.update({"idf": a["idf"] + np.inf}), "not finite"),
+    (lambda a: a.update({"0.temperature": np.array([-1.0])}), "temperature must hold"),
+    (lambda a: a.update({"0.temperature": np.array([0.0])}), "temperature must hold"),
+    (lambda a: a.update({"0.temperature": np.array([5e-324])}), "temperature must hold numbers from 0.01 to 100"),
+    (lambda a: a.update({"0.temperature": np.array([np.nan])}), "not finite"),
+    (lambda a: a.update({"0.examples": a["0.examples"] - 99}), "examples must hold numbers not below 0"),
+    (lambda a: a.update({"background": a["background"][:0]}), "background is empty"),
+    (lambda a: a.update({"background": a["background"][:, :-1].copy()}), "type or shape"),
+    (lambda a: a.update({"1.threshold": a["1.threshold"] + 1}), "threshold must hold numbers from 0 to 1"),
+    (lambda a: a.update({"0.in_set": np.array([2.0])}), "in_set must hold numbers from 0 to 1"),
+    (lambda a: a.update({"0.in_set": np.array([0.5, 0.5])}), "calibration"),
     (lambda a: a.update({"0.owners": a["0.owners"] * 0}), "owners"),
     (lambda a: a.update({"extra": np.zeros(3)}), "belongs to nothing"),
 ]
 
 
 @pytest.mark.parametrize(("change", "message"), BREAKS)
-def test_arrays_are_checked_before_use(
-    saved: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[dict[str, Any]], object], message: str
-) -> None:
+def test_arrays_are_checked_before_use(saved: Path, change: Callable[[dict[str, Any]], object], message: str) -> None:
     """Even where the id fits, arrays must have the names, types, shapes and values that the manifest implies."""
-    arrays = load_file(saved / "weights.safetensors")
-    change(arrays)
-    save_file(arrays, saved.parent / "changed")
-    _rewrite(saved, "weights.safetensors", (saved.parent / "changed").read_bytes())
-    identity = bundle.read_manifest(saved).model_id
-    monkeypatch.setattr("service.suggest.model.model_id", lambda *_: identity)
+    _forge_arrays(saved, "weights.safetensors", change)
     with pytest.raises(errors.BadBundle, match=message):
         bundle.load(saved)
 
 
-def test_arrays_that_are_none_are_named(saved: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+NAMES: list[tuple[Callable[[dict[str, Any]], object], str]] = [
+    (lambda v: v["heads"].pop("topic"), "heads: topic is missing"),
+    (lambda v: v.update(heads={}), "heads: topic is missing"),
+    (lambda v: v["heads"]["topic"]["codes"].reverse(), "not those in use"),
+    (lambda v: v["heads"]["mood"]["head"].update(none=True), "none has a row of its own"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), NAMES)
+def test_names_are_checked_before_use(saved: Path, change: Callable[[dict[str, Any]], object], message: str) -> None:
+    """Heads must be those of the codebook's dimensions, their codes those in use, in its order."""
+    lists = json.loads((saved / "vocabulary.json").read_text(encoding="utf-8"))
+    change(lists)
+    _forge(saved, "vocabulary.json", json.dumps(lists).encode())
+    with pytest.raises(errors.BadBundle, match=message):
+        bundle.load(saved)
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity"])
+def test_numbers_that_are_none_are_no_json(saved: Path, number: str) -> None:
+    """What would be read as infinite is refused as well as what JSON does not have."""
+    _forge(saved, "metrics.json", b'{"dimensions": {"topic": {"macro_f1": %s}}}' % number.encode())
+    with pytest.raises(errors.BadBundle, match=r"metrics\.json: it is not valid JSON"):
+        bundle.load(saved)
+
+
+def test_what_was_said_of_unseen_segments_is_probable(saved: Path) -> None:
+    """Probabilities that are none would make every comparison nonsense."""
+    _forge_arrays(
+        saved, "held_out.safetensors", lambda a: a.update({"0.probabilities": a["0.probabilities"] + np.float32(1)})
+    )
+    with pytest.raises(errors.BadBundle, match="probabilities must hold numbers from 0 to 1"):
+        bundle.load(saved)
+
+
+def test_a_model_forged_whole_is_another_model(saved: Path) -> None:
+    """What holds together is loaded under the id that its content gives it: the checks look at each number, then."""
+    before = bundle.load(saved).manifest.model_id
+    _forge_arrays(saved, "weights.safetensors", lambda a: a.update({"0.bias": a["0.bias"] + 1}))
+    assert bundle.load(saved).manifest.model_id != before
+
+
+def test_arrays_that_are_none_are_named(saved: Path) -> None:
     """Rubbish in place of arrays is a bad bundle, not a crash."""
-    _rewrite(saved, "weights.safetensors", b"\xff" * 100)
-    identity = bundle.read_manifest(saved).model_id
-    monkeypatch.setattr("service.suggest.model.model_id", lambda *_: identity)
+    _forge(saved, "weights.safetensors", b"\xff" * 100)
     with pytest.raises(errors.BadBundle, match="arrays"):
         bundle.load(saved)
 
@@ -257,3 +348,22 @@ def test_what_it_was_trained_on_is_known(saved: Path) -> None:
     assert not loaded.trained_on(text + " And more.")
     assert not loaded.trained_on("Short.")
     assert loaded.trained_segments == frozenset()
+
+
+FACTS: dict[str, Any] = {"size": 8, "max_length": 32, "pad_id": 0, "prompt": ""}
+
+
+@pytest.mark.parametrize("change", [{"size": 0}, {"size": "8"}, {"max_length": -1}, {"pad_id": None}, {"prompt": 3}])
+def test_a_models_own_encoder_says_what_must_be_known(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Facts that no encoder has are refused where the model is loaded, not where it is used."""
+    (tmp_path / "encoder").mkdir()
+    for facts, fit_for_use in ((FACTS, True), (FACTS | change, False)):
+        for name in bundle_encoder.FILES:
+            content = json.dumps(facts) if name.endswith("encoder.json") else "x"
+            (tmp_path / name).write_text(content, encoding="utf-8")
+        listed = {name: bundle_encoder.digest(tmp_path / name) for name in bundle_encoder.FILES}
+        if fit_for_use:
+            assert bundle_encoder.read(tmp_path, listed).size == 8
+        else:
+            with pytest.raises(errors.BadBundle, match="does not say what must be known"):
+                bundle_encoder.read(tmp_path, listed)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from service import errors
+from service import errors, files
 from service.domain import codebook as codebooks
 from service.suggest import bundle
 from service.suggest.definitions import definitions_bundle
@@ -91,6 +91,32 @@ def test_promoting_and_rolling_back_move_the_pointer(registry: Registry) -> None
     ]
 
 
+def test_going_back_undoes_one_promotion_after_the_other(registry: Registry) -> None:
+    """A model promoted anew has one that served between; what was gone back from is not come back to."""
+    one, two, three = (_model(registry, version) for version in (1, 2, 3))
+    for model in (one, two, one):
+        registry.promote(model, "Ida", "in turn")
+    assert registry.rollback("days out", "Ola", "back") == two
+    assert registry.rollback("days out", "Ola", "back") == one
+    with pytest.raises(errors.NoModel, match="no earlier model"):
+        registry.previous("days out")
+    registry.promote(three, "Ida", "new")
+    assert registry.rollback("days out", "Ola", "back") == one
+    with pytest.raises(errors.NoModel, match="no earlier model"):
+        registry.previous("days out")
+
+
+def test_a_history_that_does_not_say_who_went_back_is_read(registry: Registry) -> None:
+    """Before that was kept, a model that comes again was most likely gone back to."""
+    one, two, three = (_model(registry, version) for version in (1, 2, 3))
+    changes = [
+        {"codebook": "days out", "model_id": model, "by": "Ida", "reason": "x", "at": "2030-01-01"}
+        for model in (one, two, three, two)
+    ]
+    (registry.root / FILE).write_text(json.dumps({"format": 1, "changes": changes}), encoding="utf-8")
+    assert registry.previous("days out") == one
+
+
 def test_one_current_model_per_codebook(registry: Registry) -> None:
     """Another codebook's pointer is its own."""
     one = _model(registry)
@@ -102,9 +128,9 @@ def test_one_current_model_per_codebook(registry: Registry) -> None:
 
 
 def test_promotions_are_signed(registry: Registry) -> None:
-    """A person and a reason are needed, and the set-up is no person."""
+    """A person and a reason that can be read are needed, and the set-up is no person."""
     model = _model(registry)
-    for by, reason in (("", "x"), ("Ida", " "), ("set-up", "x")):
+    for by, reason in (("", "x"), ("Ida", " "), ("set-up", "x"), ("Ida", "\0"), ("Ida", "\x01\t\u200b\x7f\u3000")):
         with pytest.raises(errors.Unprocessable):
             registry.promote(model, by, reason)
     registry.promote(model, "Ida", "first")
@@ -136,6 +162,48 @@ def test_a_damaged_registry_is_named(registry: Registry) -> None:
         registry.current("days out")
 
 
+@pytest.mark.parametrize("content", ["[" * 200_000, None])
+def test_a_registry_that_cannot_be_read_is_said(registry: Registry, content: str | None) -> None:
+    """JSON nested without end, and a folder in the file's place, each in one sentence, before a model is kept."""
+    registry.root.mkdir()
+    if content is None:
+        (registry.root / FILE).mkdir()
+    else:
+        (registry.root / FILE).write_text(content, encoding="utf-8")
+    for use in (registry.history, registry.check_writable):
+        with pytest.raises(errors.BadBundle, match="registry"):
+            use()
+
+
+def test_a_models_folder_that_cannot_be_written_is_said(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file in its place and no permission are one sentence; where all is well, looking leaves nothing behind."""
+    registry.check_writable()
+    assert [path.name for path in registry.root.iterdir()] == [".registry.lock"]
+    below = Registry(registry.root / ".registry.lock" / "models")
+    with pytest.raises(errors.BadBundle, match="Not a directory"):
+        below.check_writable()
+    for number in (13, 30):
+
+        def fail(*_: object, number: int = number, **__: object) -> str:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr("tempfile.mkdtemp", fail)
+        with pytest.raises(errors.BadInput, match=os.strerror(number)):
+            registry.check_writable()
+    made = definitions_bundle(invented.book(), ENCODER)
+    monkeypatch.setattr("pathlib.Path.mkdir", fail)
+    with pytest.raises(errors.BadInput, match="the models folder can't be written"):
+        registry.keep(made)
+
+
+def test_folders_of_other_programs_in_the_models_folder_are_left_alone(registry: Registry) -> None:
+    """Who writes a model of a name of its own there is in nobody's way."""
+    with files.scratch(registry.root, "mine") as work:
+        _model(registry)
+        registry.keep(definitions_bundle(replace(invented.book(), version="9"), ENCODER))
+        assert work.is_dir()
+
+
 def test_a_verdict_is_kept_with_the_change(registry: Registry) -> None:
     """The registry shows who made a model current, when, why, and how it had compared; a candidate has none of it."""
     one, two = _model(registry), _model(registry, 2)
@@ -157,7 +225,7 @@ def test_a_history_without_verdicts_is_read(registry: Registry) -> None:
     assert registry.history()[0].verdict is None
 
 
-@pytest.mark.parametrize("broken", [{"by": 3}, {"verdict": "good"}, {"more": ""}])
+@pytest.mark.parametrize("broken", [{"by": 3}, {"verdict": "good"}, {"back": "yes"}, {"more": ""}])
 def test_a_change_of_another_shape_is_damage(registry: Registry, broken: dict[str, object]) -> None:
     """Values of the wrong kind are refused where they are read, not where they are used."""
     change = {"codebook": "c", "model_id": "m", "by": "Ida", "reason": "x", "at": "2030-01-01", **broken}
@@ -231,13 +299,13 @@ def test_what_an_earlier_version_set_up_is_set_up_anew(registry: Registry) -> No
 def test_leftovers_of_a_killed_program_are_no_models(registry: Registry) -> None:
     """Folders still being written are hidden, and the next program that adds sweeps them away."""
     one = _model(registry)
-    left = registry.root / ".adding-x" / "half"
+    left = registry.root / ".unfinished-adding-x" / "half"
     left.mkdir(parents=True)
     (registry.root / ".unfinished-y").write_text("{", encoding="utf-8")
     (left.parent / "manifest.json").write_text("{", encoding="utf-8")
     assert (registry.ids(), registry.unreadable()) == ((one,), {})
     with pytest.raises(errors.NoModel):
-        registry.path(".adding-x")
+        registry.path(".unfinished-adding-x")
     registry.keep(definitions_bundle(replace(invented.book(), version="9"), ENCODER))
     assert {path.name for path in registry.root.glob(".*")} == {".registry.lock"}
 
@@ -349,7 +417,7 @@ def test_what_is_still_being_written_is_no_model(registry: Registry) -> None:
 def test_what_a_killed_program_left_while_adding_is_removed(registry: Registry, tmp_path: Path) -> None:
     """The next to add removes it, whole models stay."""
     model_id = _model(registry)
-    (registry.root / ".adding-cut-short").mkdir()
+    (registry.root / ".unfinished-adding-cut-short").mkdir()
     bundle.save(definitions_bundle(invented.book(), HashingEncoder(24)), tmp_path / "made")
     added = registry.add(tmp_path / "made")
     assert sorted(path.name for path in registry.root.glob("*[!k]")) == sorted([model_id, added])
