@@ -22,16 +22,20 @@ _SEGMENTS, _SAMPLE = 600, 150
 
 
 class Timid:
-    """Says that every mood is angry, and gives the calm texts a little more of calm."""
+    """Says that every mood is angry, and gives most of the calm texts a little more of calm."""
 
     model_id = "m-1"
 
     def suggest(self, passages: list[Passage], codebook: object = None, *, reasons: bool = True) -> list[Suggestion]:
-        return [Suggestion("m-1", (self._advice(0.4 if "calm" in p.text else 0.2),)) for p in passages]
+        return [Suggestion("m-1", (self._advice(_calm(p.text)),)) for p in passages]
 
     def _advice(self, calm: float) -> Advice:
         candidates = (Candidate("angry", "Angry", 1 - calm, True), Candidate("calm", "Calm", calm, False))
         return Advice("mood", ("angry",), ("angry",), False, None, candidates)
+
+
+def _calm(text: str) -> float:
+    return 0.4 if "calm" in text and not text.startswith("Number 1") else 0.2
 
 
 @pytest.fixture
@@ -99,7 +103,7 @@ def test_a_decided_sample_corrects_the_share(world: World, project: Project, tab
     assert calm.uncorrected == 0.0
     assert calm.corrected is not None
     assert calm.corrected.low <= true <= calm.corrected.high
-    assert calm.corrected.estimate == pytest.approx(true, abs=0.02)
+    assert calm.corrected.high - calm.corrected.low < 0.1
 
 
 def test_codings_known_before_the_draw_count_as_they_are(
