@@ -59,8 +59,9 @@ bench-learning: setup $(BENCH_READY)  ## learning results beside what a user wou
 	$(BIN)/python -m tests.bench.bench_queue
 	$(BIN)/python -m tests.bench.bench_learning
 
-bench-archive: setup  ## encoding speed beside sentence-transformers
+bench-archive: setup $(BENCH_READY)  ## scoring an archive, and encoding, beside what one would otherwise use
 	$(BIN)/python -m tests.bench.bench_encoder
+	$(BIN)/python -m tests.bench.bench_archive
 
 screenshots: setup  ## pictures of the pages, for the README
 	$(BIN)/python -m tests.browser.screenshots
