@@ -16,8 +16,9 @@ from service.settings import Settings
 if TYPE_CHECKING:
     from service.suggest.bundle import Bundle
     from service.use_cases.archive_shares import ArchiveShares
-    from service.use_cases.score_archive import Engine, Progress, Standing
+    from service.use_cases.score_archive import Engine
     from service.use_cases.score_engines import Recipe
+    from service.use_cases.score_told import Progress, Standing
 
 SOME_REFUSED = 3
 #: Less text than this is done before further processes have started.

@@ -19,8 +19,9 @@ from service.suggest.definitions import definitions_bundle
 from service.suggest.hashing_encoder import HashingEncoder
 from service.suggest.suggester import Suggester
 from service.use_cases import score_inputs
-from service.use_cases.score_archive import ScoreOptions, Standing, Summary, score
+from service.use_cases.score_archive import ScoreOptions, score
 from service.use_cases.score_engines import Alone
+from service.use_cases.score_told import Standing, Summary
 
 COLUMNS = [
     *("document_id", "position", "start", "end", "speaker", "text_sha256", "dimension", "suggested", "best"),
