@@ -58,7 +58,7 @@ def _data(bundle: Bundle) -> Iterator[str]:
     yield "## What it was fitted on"
     yield ""
     yield fitted_on(bundle)
-    yield from (f"Left out on request: {words}." for words in left_out(bundle.manifest.snapshot.left_out))
+    yield from (f"Left out: {words}." for words in left_out(bundle.manifest.snapshot.left_out))
     yield ""
     if not bundle.manifest.snapshot.segments:
         return
@@ -67,11 +67,13 @@ def _data(bundle: Bundle) -> Iterator[str]:
 
 
 def left_out(counts: Mapping[str, int]) -> Iterator[str]:
-    """Yield what was left out of training on request, in words and numbers."""
+    """Yield what was left out of training, in words and numbers."""
     if "participants" in counts:
         yield f"the codings of {_counted(counts['participants'], 'participant')}"
     if "advised" in counts:
         yield f"{_counted(counts['advised'], 'coding')} made with advice shown, or where that is unknown"
+    if "sampled" in counts:
+        yield f"{_counted(counts['sampled'], 'coding')} of an archive's random sample, which measures models"
 
 
 def _counted(number: int, what: str) -> str:

@@ -1,4 +1,4 @@
-"""What of the coded rows is left out of training on request: whole participants, and codings made with advice."""
+"""What of the coded rows is left out of training: people, codings made with advice, and samples of archives."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from service import errors
 from service.domain import excerpts, groups
-from service.domain.excerpts import CodingRow
+from service.domain.excerpts import SAMPLED, CodingRow
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Selected:
     rows: tuple[CodingRow, ...]
     #: Rows whose codings are left out and whose text may still stand around others.
     around: tuple[CodingRow, ...] = ()
-    #: Number of `participants` and of `advised` codings left out, where that was asked.
+    #: Number of `participants` and of `advised` and `sampled` codings left out, where there are any to leave out.
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -50,7 +50,7 @@ def read_ids(path: Path) -> tuple[str, ...]:
 
 
 def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
-    """Leave out what was asked for.
+    """Leave out what was asked for, and the random sample of an archive, which is there to measure models by.
 
     What a participant left out had said is also removed where a file gives it as the turn before someone else's: every
     other row of a document that they speak in loses its `context`. A segment is theirs if any row on it names them.
@@ -66,13 +66,16 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     places = {(row.document_id, row.position) for row in theirs}
     gone = [row for row in rows if (row.document_id, row.position) in places]
     kept = _without_their_words([row for row in rows if (row.document_id, row.position) not in places], gone)
-    advised = [row for row in kept if choice.unadvised_only and _advised(row)]
-    left = tuple(row for row in kept if not (choice.unadvised_only and _advised(row)))
+    sampled = [row for row in kept if row.extra.get(SAMPLED) == "yes"]
+    taught = [row for row in kept if row.extra.get(SAMPLED) != "yes"]
+    advised = [row for row in taught if choice.unadvised_only and _advised(row)]
+    left = tuple(row for row in taught if not (choice.unadvised_only and _advised(row)))
     if rows and not left:
         raise errors.BadExcerpts("Nothing is left to train on: all codings were to be left out.")
     counted = {"participants": len({row.participant for row in theirs})} if choice.without else {}
     counted |= {"advised": len(advised)} if choice.unadvised_only else {}
-    return Selected(left, tuple(advised), counted)
+    counted |= {"sampled": len(sampled)} if sampled else {}
+    return Selected(left, (*advised, *sampled), counted)
 
 
 def _advised(row: CodingRow) -> bool:

@@ -97,7 +97,7 @@ def _print_limits(result: Mapping[str, Any]) -> None:
     from training.card import left_out
 
     for words in left_out(result["left_out"]):
-        print(f"Left out on request: {words}.")
+        print(f"Left out: {words}.")
     for sentence in result["not_known_yet"]:
         print(sentence)
 

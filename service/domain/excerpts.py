@@ -9,6 +9,9 @@ from service.domain.coding import AdviceGiven, most_advice
 from service.domain.suggestion import REACH, Passage, place
 
 SYNTHETIC = "synthetic"
+#: The column of an export that says "yes" of segments in the random sample of an archive: they measure models, and
+#: teach none.
+SAMPLED = "archive_sample"
 
 #: Document, position, dimension.
 Place = tuple[str, int, str]

@@ -284,6 +284,16 @@ def put_in_queue(connection: sa.Connection, segment_ids: Sequence[str]) -> None:
         connection.execute(_segments.update().where(_segments.c.id.in_(segment_ids)).values(queued=True))
 
 
+def has_sample(connection: sa.Connection, project: Project) -> bool:
+    """Say whether a project holds any segment of an archive's random sample."""
+    query = (
+        sa.select(sa.func.count(_segments.c.lot))
+        .join(_documents, _documents.c.number == _segments.c.document_number)
+        .where(_documents.c.project_id == project.project_id)
+    )
+    return bool(connection.execute(query).scalar_one())
+
+
 def put_in_sample(connection: sa.Connection, lots: Mapping[str, float]) -> None:
     """Put segments into the random sample of an archive, by id with their lots: none of them gets advice any more."""
     for segment_id, lot in lots.items():

@@ -15,6 +15,7 @@ from service import files
 from service.domain import coding
 from service.domain.codebook import Dimension
 from service.domain.coding import Decision
+from service.domain.excerpts import SAMPLED
 from service.domain.people import Person
 from service.domain.projects import Project
 from service.store import documents, projects
@@ -48,6 +49,7 @@ def columns(connection: sa.Connection, project: Project, codings: Codings) -> li
     """Return the columns of an export, in order."""
     names = {name for known in documents.attributes(connection, project).values() for name in known}
     lots = [_BY_LOT] if queue_order.was_taught(connection, project) else []
+    lots += [SAMPLED] if documents.has_sample(connection, project) else []
     own = ["independent_codes", "memo"] if codings == "all" else []
     return [*_COLUMNS, *lots, *own, *(f"attribute_{name}" for name in sorted(names))]
 
@@ -87,6 +89,7 @@ def _of_segment(coded: CodedSegment, project: Project) -> dict[str, object]:
         "start": segment.start,
         "end": segment.end,
         _BY_LOT: "yes" if by_lot else "no",
+        SAMPLED: "no" if segment.lot is None else "yes",
     }
 
 

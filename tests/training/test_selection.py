@@ -166,3 +166,12 @@ def test_what_is_left_out_for_its_advice_still_stands_around_the_rest() -> None:
     kept = dataset.freeze(found.rows, invented.book(), found.around).examples
     assert len(kept) == len(whole) - 5
     assert all(example.passage == whole[example.document_id, example.position] for example in kept)
+
+
+def test_a_sample_of_an_archive_is_read_and_never_learned_from() -> None:
+    """What an export marks as drawn from an archive measures models; it is counted, and needs no asking."""
+    rows = tuple(replace(row, extra={"archive_sample": "yes" if row.position == 3 else "no"}) for row in ROWS)
+    found = select(rows, Choice())
+    assert found.left_out == {"sampled": 5 * len({row.dimension for row in ROWS})}
+    assert {row.position for row in found.around} == {3}
+    assert all(row.position != 3 for row in found.rows)

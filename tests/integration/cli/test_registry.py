@@ -154,8 +154,8 @@ def test_people_and_codings_are_left_out(inkling: Inkling, files: dict[str, str]
     words = ["train", "--excerpts", files["new"], "--codebook", files["book"], "--out", str(tmp_path / "m")]
     done = inkling(*words, "--without", "p00", "--without-file", str(ids), "--unadvised-only")
     assert done.code == 0
-    assert "Left out on request: the codings of 3 participants." in done.out
-    assert "Left out on request: 22 codings made with advice shown, or where that is unknown." in done.out
+    assert "Left out: the codings of 3 participants." in done.out
+    assert "Left out: 22 codings made with advice shown, or where that is unknown." in done.out
     manifest = (tmp_path / "m" / "manifest.json").read_text(encoding="utf-8")
     assert json.loads(manifest)["snapshot"]["left_out"] == {"participants": 3, "advised": 22}
     assert "P01" not in manifest

@@ -14,7 +14,7 @@ from service.domain.people import Person
 from service.domain.projects import ADHOC, is_drawn
 from service.domain.transcript import Participant
 from service.readers.excerpts import read_rows
-from service.store import queue_places
+from service.store import documents, queue_places
 from service.store.engine import reading, writing
 from service.use_cases import export_codings
 from service.use_cases.export_codings import Codings, ExportOptions
@@ -310,3 +310,15 @@ def test_a_queue_that_was_ordered_by_a_model_tells_what_came_by_lot(report_world
     drawn = [is_drawn(report_world.project, "a.txt", number) for number in range(20)]
     assert found == {number: "yes" if lot else "no" for number, lot in enumerate(drawn)}
     assert 0 < sum(drawn) < 20
+
+
+def test_an_archives_sample_is_told_apart(report_world: ReportWorld) -> None:
+    """There is a column more once a sample was drawn, which training heeds; without one there is none."""
+    report_world.person("Ana")
+    ids = report_world.document("a.txt", ["One sentence.", "Another."])
+    for segment_id in ids:
+        report_world.decide("Ana", segment_id, domain=[], level=[])
+    assert "archive_sample" not in rows(report_world)[0]
+    with writing(report_world.engine) as connection:
+        documents.put_in_sample(connection, {ids[1]: 0.5})
+    assert {row["position"]: row["archive_sample"] for row in rows(report_world)} == {0: "no", 1: "yes"}
