@@ -67,7 +67,8 @@ def test_a_promotion_tells_compares_and_records(team: Inkling, files: dict[str, 
     assert f"{two} beside {one}, on people neither had seen:" in shown.out
     assert "  66 segments of 11 participants" in shown.out
     assert "macro-F1" in shown.out
-    assert json.loads(team("models", "list", "--json").out)[-1]["state"] == "candidate"
+    states = {entry["model_id"]: entry["state"] for entry in json.loads(team("models", "list", "--json").out)}
+    assert states == {one: "current", two: "candidate"}
     done = _sign(team, "promote", two)
     assert done.code == 0
     assert done.out == shown.out + f"{two} is current.\n"
