@@ -37,6 +37,14 @@ def add(
         hidden: Json = {} if sees else {"figures": None, "without_figures": None, "has_report": False}
         return {"items": [{**model, **hidden} for model in found], "next_cursor": None}
 
+    @app.get(API + "/projects/{name}/models/{model_id}/comparison")
+    def compare(name: str, model_id: str, request: Request) -> Json:
+        researcher(request)
+        if model_id in fake.comparisons:
+            return fake.comparisons[model_id]
+        current = next(m["model_id"] for m in project(fake, name, request).models if m["state"] == "current")
+        return {"model_id": model_id, "current": current, "dimensions": compared(), "without": None}
+
     @app.get(API + "/projects/{name}/trainings")
     def trainings(name: str, request: Request) -> Json:
         researcher(request)
@@ -85,3 +93,29 @@ def training(job_id: str, by: str, options: Json | None = None) -> Json:
     rest = {"model_id": None, "reason": None, "started_at": None, "ended_at": None, "by": by}
     head = {"job_id": job_id, "kind": "training", "state": "queued", "progress": 0.0, "stage": ""}
     return {**head, "options": options or {}, "created_at": datetime.now(UTC).isoformat(), **rest}
+
+
+def compared() -> list[Json]:
+    """Return a comparison that says the candidate is better on one dimension, and leaves the other open."""
+    domain = {"current": 0.71, "candidate": 0.79, "difference": 0.08, "interval": [0.05, 0.11]}
+    level = {"current": 0.66, "candidate": 0.67, "difference": 0.01, "interval": [-0.03, 0.05]}
+    on: Json = {"reason": "", "segments": 1240, "participants": 27}
+    return [
+        {"dimension": "domain", "label": "Domain", "verdict": "better", **on, "macro_f1": domain, "kappa": domain},
+        {
+            "dimension": "level",
+            "label": "Level",
+            "verdict": "no clear difference",
+            **on,
+            "macro_f1": level,
+            "kappa": None,
+        },
+    ]
+
+
+def apart(model_id: str, current: str) -> Json:
+    """Return a comparison of two models that judged nobody in common."""
+    nothing = {"verdict": "can't tell", "reason": "no segment in common", "segments": 0, "participants": 0}
+    names = [{"dimension": name, "label": name.capitalize()} for name in ("domain", "level")]
+    parts = [{**name, **nothing, "macro_f1": None, "kappa": None} for name in names]
+    return {"model_id": model_id, "current": current, "dimensions": parts, "without": None}

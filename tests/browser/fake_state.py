@@ -117,6 +117,7 @@ class Fake:
         self.decided: list[Json] = []
         self.refuse_next: Refusal | None = None
         self.promoted: list[Json] = []
+        self.comparisons: dict[str, Json] = {}
 
     def add_project(self, name: str, **settings: Any) -> Project:
         """Add a project with the starter codebook whose members are everyone."""

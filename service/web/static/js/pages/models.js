@@ -2,6 +2,7 @@
 
 import { all, get, projectPath } from "../api.js";
 import { byId, counted, h, here, pageOf, trail } from "../dom.js";
+import { ownFigures } from "../elements/figures.js";
 import { askToPromote } from "../elements/promotion.js";
 import { TrainingPanel } from "../elements/training.js";
 import { day } from "../moments.js";
@@ -9,8 +10,7 @@ import { startPage } from "../session.js";
 
 const { project: name } = here();
 
-/** @typedef {{dimension: string, label: string, segments: number, macro_f1: number | null, kappa: number | null,
- *   intervals: Record<string, [number | null, number | null]> | null}} Figures
+/** @typedef {import("../elements/figures.js").Figures} Figures
  * @typedef {{model_id: string, state: string, method: string, codebook_version: string, created_at: string,
  *   on_invented_text: boolean, segments: number, participants: number, has_report: boolean,
  *   promoted: {by: string, reason: string, at: string} | null, figures: Figures[] | null,
@@ -37,7 +37,7 @@ async function showModels(codebook, session) {
   const models = await all(`${projectPath(name)}/models`);
   const current = models.find((model) => model.state === "current");
   const promote = (/** @type {Model} */ model) =>
-    askToPromote(model, current, codebook, session.name, async () => {
+    askToPromote(name, model, current, codebook, session.name, async () => {
       await showModels(codebook, session);
       byId(`model-${model.model_id}`)?.focus();
     });
@@ -68,7 +68,7 @@ function card(model, promote) {
     h("h3", { class: "model-id" }, model.model_id),
     h("p", { class: "model-about" }, about(model)),
     model.promoted && h("p", { class: "model-about" }, ...signed(model)),
-    model.figures && model.figures.length > 0 && figures(model),
+    model.figures && model.figures.length > 0 && ownFigures(model),
     model.without_figures && h("p", { class: "aside" }, model.without_figures),
     acts.length > 0 && h("p", { class: "acts" }, ...acts),
   );
@@ -87,33 +87,3 @@ function signed({ state, promoted }) {
   const since = state === "current" ? `Serves since ${day(at)}` : `Served from ${day(at)}`;
   return by === "set-up" ? [`${since}, as the first model of its codebook.`] : [`${since}, signed by ${by}: `, h("q", {}, reason)];
 }
-
-/** @param {Model} model */
-function figures({ model_id: id, figures: found, on_invented_text: invented }) {
-  const rows = /** @type {Figures[]} */ (found).map((figure) =>
-    h("tr", {}, h("th", { scope: "row" }, figure.label, h("small", {}, ` ${counted(figure.segments, "segment")}`)), ...["macro_f1", "kappa"].map((measure) => h("td", {}, ...value(figure, measure)))),
-  );
-  const heads = ["Dimension", "Macro-F1", "Kappa"].map((head) => h("th", { scope: "col" }, head));
-  const without = /** @type {Figures[]} */ (found).every((figure) => !figure.intervals);
-  return h(
-    "div",
-    { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `Figures of ${id}` },
-    h(
-      "table",
-      { class: "figures" },
-      h("caption", {}, `On participants it had not seen${invented ? ", of invented text" : ""}${without ? "; too few for intervals" : ", with 95 % intervals"}`),
-      h("thead", {}, h("tr", {}, ...heads)),
-      h("tbody", {}, ...rows),
-    ),
-  );
-}
-
-/** @param {Figures} figure @param {string} measure */
-function value(figure, measure) {
-  const bounds = figure.intervals?.[measure];
-  const range = bounds && h("small", {}, ` ${number(bounds[0])} to ${number(bounds[1])}`);
-  return [h("b", {}, number(figure[measure])), range].filter(Boolean);
-}
-
-/** @param {number | null} share */
-const number = (share) => (share === null ? "–" : share.toFixed(2));
