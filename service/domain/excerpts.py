@@ -1,5 +1,6 @@
 """Coded excerpts: what coders gave to segments, the truth they amount to, and what stands around a segment."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from service.domain.coding import AdviceGiven, most_advice
 from service.domain.suggestion import REACH, Passage, place
 
 SYNTHETIC = "synthetic"
+#: The further column that names the models whose advice had been shown; a list of them comes as its text.
+ADVICE_MODEL = "advice_model"
 
 #: Document, position, dimension.
 Place = tuple[str, int, str]
@@ -89,6 +92,15 @@ def advice(rows: Iterable[CodingRow]) -> dict[Place, AdviceGiven]:
     """Return per segment and dimension whether advice had been shown to anyone whose coding counts as true."""
     settling = {place: _settling(found) for place, found in _by_place(rows).items()}
     return {place: most_advice({row.advice for row in found}) for place, found in settling.items() if found}
+
+
+def advisers(rows: Iterable[CodingRow]) -> dict[Place, frozenset[str]]:
+    """Return per segment and dimension the models whose advice anyone had in view whose coding counts as true."""
+    settling = {place: _settling(found) for place, found in _by_place(rows).items()}
+    return {
+        place: frozenset(name for row in found for name in re.findall(r"[\w.-]+", row.extra.get(ADVICE_MODEL, "")))
+        for place, found in settling.items()
+    }
 
 
 @dataclass(frozen=True)

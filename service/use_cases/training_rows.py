@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service.domain import coding
 from service.domain.coding import Codes
-from service.domain.excerpts import CodingRow
+from service.domain.excerpts import ADVICE_MODEL, CodingRow
 from service.domain.projects import ADHOC, Project
 from service.store import documents, projects
 from service.use_cases import queue_order
@@ -35,8 +35,11 @@ def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRo
 def _final(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
     for dimension, codes in coded.final().items():
         if codes is not None:
-            advice = coding.most_advice({d.shown.advice for d in coded.involved(dimension)})
-            yield replace(_row(project, coded, dimension, codes), advice=advice)
+            shown = [decision.shown for decision in coded.involved(dimension)]
+            row = _row(project, coded, dimension, codes)
+            models = ";".join(sorted({s.model_id for s in shown if s.advice != "none" and s.model_id}))
+            advice = coding.most_advice({s.advice for s in shown})
+            yield replace(row, advice=advice, extra={**row.extra, ADVICE_MODEL: models})
 
 
 def _own(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:

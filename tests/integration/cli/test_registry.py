@@ -26,6 +26,7 @@ def _write(path: Path, rows: tuple[CodingRow, ...]) -> Path:
             "context": row.context,
             "participant_id": row.participant_id,
             "advice": "shown" if row.position == 2 else "none",
+            "advice_model": ["another"] if row.position == 2 else [],
         }
         for row in rows
     )
@@ -67,7 +68,7 @@ def test_a_promotion_tells_compares_and_records(team: Inkling, files: dict[str, 
     assert f"{two} beside {one}, on people neither had seen:" in shown.out
     assert "  66 segments of 11 participants" in shown.out
     assert "macro-F1" in shown.out
-    assert json.loads(team("models", "list", "--json").out)[-1]["state"] == "candidate"
+    assert {e["model_id"]: e["state"] for e in json.loads(team("models", "list", "--json").out)}[two] == "candidate"
     done = _sign(team, "promote", two)
     assert done.code == 0
     assert done.out == shown.out + f"{two} is current.\n"
@@ -99,9 +100,25 @@ def test_other_models_and_other_people_can_be_compared(team: Inkling, files: dic
     }
     more = team("models", "compare", two, "--with", one, "--excerpts", files["other"], "--excerpts", files["new"])
     assert "144 segments of 24 participants" in more.out
+    assert f"Of the codings given, {two} was asked about 60 segments: 10 segments coded with advice in view" in more.out
+    assert "  66 more are of participants it was fitted on: they count as it kept them then." in more.out
     apart = team("models", "compare", _train(team, files, "other"), "--with", one)
     assert "can't tell (no segment in common)" in apart.out
     assert "Add codings that neither was fitted on" in apart.out
+
+
+def test_evaluation_says_what_it_leaves_out_and_what_it_keeps(
+    team: Inkling, files: dict[str, str], tmp_path: Path
+) -> None:
+    """Codings made with advice stay, those with the model's own are told apart; who was in training does not stay."""
+    one, mixed = _train(team, files, "old"), tmp_path / "mixed.jsonl"
+    lines = Path(files["new"]).read_text(encoding="utf-8")
+    mixed.write_text(lines.replace('["another"]', f'["{one}"]'), encoding="utf-8")
+    out = team("evaluate", "--model", one, "--excerpts", str(mixed)).out
+    assert "Left out: 66 segments of participants it was fitted on.\n" in out
+    assert "Kept: 3 segments coded with advice in view, 3 of them with its own, which flatters it" in out
+    plain = team("evaluate", "--model", one, "--excerpts", files["other"]).out
+    assert "Kept: 10 segments coded with advice in view, none of them with its own.\n" in plain
 
 
 def test_a_table_is_shown_on_a_terminal(
