@@ -320,8 +320,9 @@ class ProjectOut(BaseModel):
     order: QueueOrder
     documents: int
     segments: int
-    decided: int
-    open: int
+    complete: int = Field(description="Segments that as many people as they need have decided on.")
+    decided: int = Field(description="Segments that who asks has decided on.")
+    open: int = Field(description="Segments that wait for who asks.")
     members: list[MemberOut]
     model: ServingModelOut | None
 

@@ -312,6 +312,7 @@ def example() -> Fake:
 
 
 def coding_of(codes: dict[str, list[str]], memo: str = "") -> Json:
+    """Return a coding as the stand-in keeps it."""
     return {"codes": codes, "memo": memo, "decided_at": datetime.now(UTC).isoformat()}
 
 
