@@ -124,6 +124,7 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
         "square": _square(values["confusion"], labels, nothing) if len(labels) < _MOST_SQUARE else None,
         "mistakes": _mistakes(values["confusion"], labels, nothing),
         "agreement": _agreement(values["agreement"], dimension),
+        "late": list(card.late_codings(values["late_codings"])),
         "disagreements": [_named(found, labels) for found in values["disagreements"][:_MOST_DISAGREEMENTS]],
     }
 

@@ -122,6 +122,12 @@ def coders(rows: Iterable[CodingRow]) -> dict[Place, tuple[Given, ...]]:
     return {place: tuple(given[name] for name in sorted(given)) for place, given in found.items() if given}
 
 
+def late(rows: Iterable[CodingRow]) -> dict[Place, int]:
+    """Return how many coders, per segment and dimension, coded it only once they could have seen what others had."""
+    own = _by_place(row for row in rows if row.annotator_id and not row.synthetic and row.independent is None)
+    return {place: len({row.annotator_id for row in found}) for place, found in own.items()}
+
+
 def _given(row: CodingRow) -> Given | None:
     codes = row.codes if row.independent == "given" else row.independent
     return None if codes is None else Given(row.annotator_id, tuple(sorted(set(codes))), row.advice)
