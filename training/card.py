@@ -16,7 +16,7 @@ NAMES = {
     "ece": "calibration error",
     "coverage": "coverage of candidate sets",
     "mean_set_size": "codes per candidate set",
-    "abstained_share": "share without advice",
+    "abstained_share": "share it abstains on",
     "alpha": "Krippendorff's alpha (MASI)",
 }
 AGREEMENT = {"kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "micro_f1": "micro-F1"}

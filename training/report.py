@@ -132,9 +132,9 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
 def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return each measure, where some codings were made with advice on those without and on all, leading ones first."""
     alone = values["unadvised"] or {"n": 0}
-    sides = [("On all", values)]
+    sides = [("On all codings", values)]
     if alone["n"] < values["n"]:
-        sides.insert(0 if values["leads"] == "unadvised" else 1, ("Without advice", alone))
+        sides.insert(0 if values["leads"] == "unadvised" else 1, ("On codings made without advice", alone))
     if values["by_lot"]:
         sides.append((f"By lot ({values['by_lot']['n']} segments)", values["by_lot"]))
     names = [*MEASURES, "alpha"] if "alpha" in values else list(MEASURES)

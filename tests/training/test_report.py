@@ -94,7 +94,7 @@ def test_it_has_all_that_a_researcher_asks_for(model: Bundle) -> None:
     ):
         assert heading in model.report
     assert "nother hundred codings would bring" in model.report
-    assert "Without advice" in model.report
+    assert "On codings made without advice" in model.report
     assert "invented" not in model.report
 
 
@@ -142,6 +142,13 @@ def test_what_changed_is_shown_where_it_is_known(model: Bundle) -> None:
     assert re.search(r"Food</th><td[^>]*>none applies</td><td>7</td>", page)
     assert "not compared" not in page
     assert "not compared" in model.report
+
+
+def test_what_the_model_keeps_to_itself_and_what_coders_had_in_view_have_words_of_their_own(model: Bundle) -> None:
+    """A model abstains; codings are made with or without advice: one table never says the same of both."""
+    assert "share it abstains on" in model.report
+    assert "share it abstains on" in model.card
+    assert not [name for name in card.NAMES.values() if "advice" in name]
 
 
 def test_codings_that_count_in_no_agreement_are_counted_and_explained() -> None:
