@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from service.api.patterns import SAYS_SOMETHING
 from service.api.schemas import Request
 from service.domain.jobs import Job, TrainingOptions
 
@@ -31,7 +32,7 @@ class NewPromotion(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "better on unseen participants"}]})
 
-    reason: Annotated[str, StringConstraints(pattern=r"^[^\x00]*\S[^\x00]*$", max_length=2000)]
+    reason: Annotated[str, StringConstraints(pattern=SAYS_SOMETHING, max_length=2000)]
 
 
 class Accepted(BaseModel):
