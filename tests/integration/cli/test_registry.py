@@ -152,6 +152,26 @@ def test_going_back_restores_what_was_said(team: Inkling, files: dict[str, str])
     assert json.loads(team("models", "show", one, "--json").out)["state"] == "current"
 
 
+def test_a_candidate_is_removed_unless_it_has_advised(
+    team: Inkling, files: dict[str, str], interview: Path, tmp_path: Path
+) -> None:
+    """A model whose suggestions stand in a project stays, as does one that serves; others are gone for good."""
+    one, two = _train(team, files, "old"), _train(team, files, "new")
+    _sign(team, "promote", one)
+    refused = team("models", "remove", one)
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "only candidates can be removed" in refused.err
+    team("projects", "create", "days", "--codebook", files["book"])
+    scored = team("score", str(interview), "--model", two, "--out", str(tmp_path / "scored"), "--project", "days")
+    assert scored.code == 0, scored.err
+    refused = team("models", "remove", two)
+    assert (refused.code, f"{two} has suggested codes in this store" in refused.err) == (1, True)
+    three = _train(team, files, "other")
+    assert team("models", "remove", three).out == f"{three} is removed.\n"
+    assert three not in team("models", "list").out
+    assert team("models", "remove", three).code == 1
+
+
 def test_several_files_are_one_snapshot(team: Inkling, files: dict[str, str], tmp_path: Path) -> None:
     """The order of files does not matter; files together are the snapshot that one file of all rows is."""
     both = ("--excerpts", files["other"])
