@@ -57,7 +57,9 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     named = set(choice.without)
     for name in choice.without:
         if not any(name in (row.participant, row.document_id) for row in rows):
-            raise errors.BadExcerpts(f"--without {name}: no participant and no document of the codings has this id.")
+            raise errors.BadExcerpts(
+                f"{name} can't be left out: no participant and no document of the codings has this id."
+            )
     gone = [row for row in rows if named & {row.participant, row.document_id}]
     kept = _without_what_they_said([row for row in rows if not named & {row.participant, row.document_id}], gone)
     advised = [row for row in kept if choice.unadvised_only and _advised(row)]

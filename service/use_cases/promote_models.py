@@ -28,6 +28,21 @@ def promote_model(engine: sa.Engine, shelf: ModelShelf, model_id: str, person: P
     shelf.registry.promote(model_id, person.name, reason, None if found is None else found.record())
 
 
+def roll_back(engine: sa.Engine, shelf: ModelShelf, codebook_name: str, person: Person, reason: str) -> str:
+    """Have the model serve a codebook again that did so before the current one; return its id.
+
+    Raises:
+        NotFound: none of the person's projects uses this codebook.
+        NotAllowed: the person is neither researcher nor admin.
+        NoModel: there is none to go back to.
+        BadBundle: it is damaged, or can't suggest here.
+        Unprocessable: no reason is given.
+    """
+    _require_signer(engine, codebook_name, person)
+    shelf.prepare(shelf.registry.previous(codebook_name))
+    return shelf.registry.rollback(codebook_name, person.name, reason)
+
+
 def _require_signer(engine: sa.Engine, codebook_name: str, person: Person) -> None:
     if person.may_administer:
         return

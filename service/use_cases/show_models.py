@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,8 @@ class ProjectModel:
     segments: int
     participants: int
     promoted: Promotion | None
+    #: Whether it is the one that going back would have serve again.
+    is_previous: bool
     figures: tuple[Figures, ...] | None
     #: Why there are no figures, in words.
     without_figures: str | None
@@ -200,10 +203,18 @@ class _Reader:
             manifest.snapshot.segments,
             manifest.snapshot.participants,
             self._promotion(manifest.model_id),
+            manifest.model_id == self._previous,
             figures,
             reason,
             self._has_report(folder),
         )
+
+    @cached_property
+    def _previous(self) -> str | None:
+        try:
+            return self.registry.previous(self.book.name)
+        except errors.NoModel:
+            return None
 
     def _promotion(self, model_id: str) -> Promotion | None:
         own = [change for change in self.registry.history(self.book.name) if change.model_id == model_id]

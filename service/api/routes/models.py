@@ -11,7 +11,7 @@ from service.api.deps import PersonDep, StateDep
 from service.api.listing import Listing
 from service.api.routes.projects import ProjectName
 from service.api.schemas import Id, ModelListed
-from service.api.training_schemas import NewPromotion
+from service.api.training_schemas import NewPromotion, NewRollback
 from service.use_cases import promote_models, show_models
 from service.use_cases.compare_models import ModelComparison, compare_with_current
 from service.use_cases.show_models import ProjectModel
@@ -68,6 +68,12 @@ def _add_acts(routes: APIRouter) -> None:
         """Have a model serve its codebook, signed by who asks: a researcher of such a project, or an admin."""
         promote_models.promote_model(state.engine, state.shelf, model_id, person, body.reason)
         return asdict(state.shelf.registry.show(model_id))
+
+    @routes.post("/models/rollback", response_model=ModelListed, responses=problems.documented(404, 503, 507))
+    def post_rollback(body: NewRollback, state: StateDep, person: PersonDep) -> dict[str, Any]:
+        """Have the model before serve a codebook again, signed by who asks: by who may promote there."""
+        before = promote_models.roll_back(state.engine, state.shelf, body.codebook, person, body.reason)
+        return asdict(state.shelf.registry.show(before))
 
     @routes.get(
         "/models/{model_id}/report",

@@ -225,6 +225,60 @@ def test_a_current_model_that_cannot_be_read_is_said(site: Site) -> None:
         assert part["reason"].startswith("the current model can't be read: ")
 
 
+BACK = {"codebook": "tiny", "reason": "worse for newcomers"}
+
+
+def test_going_back_has_the_model_before_serve_again(site: Site) -> None:
+    """Signed with name and reason; the list names the one it would be, until there is none."""
+    researcher = site.project()
+    _coded(site, researcher)
+    old, new = str(researcher.suggest("alpha", TEXT)[0]["model_id"]), _trained(site)
+    path, models = "/models/rollback", "/projects/alpha/models"
+    assert researcher.ask("POST", path, json=BACK).status_code == 404
+    researcher.post(f"/models/{new}/promotion", WHY, 200)
+    assert [m["model_id"] for m in researcher.get(models)["items"] if m["is_previous"]] == [old]
+    answer = researcher.post(path, BACK, 200)
+    assert (answer["model_id"], answer["state"]) == (old, "current")
+    assert researcher.suggest("alpha", TEXT)[0]["model_id"] == old
+    change = site.app.state.inkling.shelf.registry.history("tiny")[-1]
+    assert (change.model_id, change.by, change.reason) == (old, researcher.name, BACK["reason"])
+    assert not any(m["is_previous"] for m in researcher.get(models)["items"])
+    assert researcher.ask("POST", path, json=BACK).json()["detail"] == "tiny has no earlier model to go back to."
+
+
+def test_going_back_is_for_who_may_promote(site: Site) -> None:
+    """Programs and coders 403, other projects' researchers 404, a foreign page 403; admins may."""
+    researcher = site.project()
+    _coded(site, researcher)
+    new, path = _trained(site), "/models/rollback"
+    researcher.post(f"/models/{new}/promotion", WHY, 200)
+    assert site.nobody.ask("POST", path, json=BACK).status_code == 401
+    assert site.program().ask("POST", path, json=BACK).status_code == 403
+    assert site.person("Ada", member_of=("alpha",)).ask("POST", path, json=BACK).status_code == 403
+    assert site.person("Ben", "researcher").ask("POST", path, json=BACK).status_code == 404
+    foreign = {"Origin": "https://elsewhere.example"}
+    assert researcher.ask("POST", path, json=BACK, headers=foreign).status_code == 403
+    assert researcher.ask("POST", path, json={**BACK, "reason": " "}).json()["detail"] == "reason must not be blank."
+    assert researcher.get("/projects/alpha/models")["items"][0]["model_id"] == new
+    assert site.person("Root", "admin").ask("POST", path, json=BACK).status_code == 200
+
+
+def test_nothing_goes_back_to_a_damaged_model(site: Site) -> None:
+    """It is refused by its file's name, and the model that serves goes on."""
+    researcher = site.project()
+    _coded(site, researcher)
+    old = _trained(site)
+    researcher.post(f"/models/{old}/promotion", WHY, 200)
+    _coded(site, researcher, range(4, 6))
+    new = _trained(site)
+    researcher.post(f"/models/{new}/promotion", WHY, 200)
+    (_folder(site, old) / "vocabulary.json").write_text("{}", encoding="utf-8")
+    site.app.state.inkling.shelf._coming.clear()
+    answer = researcher.ask("POST", "/models/rollback", json=BACK)
+    assert (answer.status_code, "vocabulary.json" in answer.json()["detail"]) == (503, True)
+    assert researcher.suggest("alpha", TEXT)[0]["model_id"] == new
+
+
 def test_promoting_is_for_people_with_the_right(site: Site) -> None:
     """Programs 403, coders 403, those of other projects 404; researchers of such a project and admins may."""
     _coded(site, site.project())
