@@ -74,18 +74,29 @@ def add(
         if fake.refuse_next is not None:
             refusal, fake.refuse_next = fake.refuse_next, None
             raise refusal
-        fake.promoted.append({"model_id": model_id, "by": by, **body})
-        signed = {"by": by, "reason": body["reason"], "at": datetime.now(UTC).isoformat()}
-        for model in (m for p in fake.projects.values() for m in p.models):
-            if model["model_id"] == model_id:
-                model.update(state="current", promoted=signed)
-            elif model["state"] == "current":
-                model["state"] = "retired"
-        return {"model_id": model_id, "state": "current"}
+        return _serve(fake, model_id, by, body)
+
+    @app.post(API + "/models/rollback")
+    async def back(request: Request) -> Json:
+        by, body = researcher(request), await request.json()
+        every = [model for found in fake.projects.values() for model in found.models]
+        return _serve(fake, next(model["model_id"] for model in every if model["is_previous"]), by, body)
 
     @app.get(API + "/models/{model_id}/report")
     def report(model_id: str) -> Response:
         return Response(f"<!doctype html><title>{model_id}</title>", media_type="text/html")
+
+
+def _serve(fake: Fake, model_id: str, by: str, body: Json) -> Json:
+    fake.promoted.append({"model_id": model_id, "by": by, **body})
+    signed = {"by": by, "reason": body["reason"], "at": datetime.now(UTC).isoformat()}
+    for model in (m for p in fake.projects.values() for m in p.models):
+        model["is_previous"] = model["state"] == "current" and not model["is_previous"]
+        if model["model_id"] == model_id:
+            model.update(state="current", promoted=signed, is_previous=False)
+        elif model["state"] == "current":
+            model["state"] = "retired"
+    return {"model_id": model_id, "state": "current"}
 
 
 def training(job_id: str, by: str, options: Json | None = None) -> Json:

@@ -267,6 +267,7 @@ def models() -> list[Json]:
             "segments": 0 if model_id == "starter-00aa" else 1240,
             "participants": 0 if model_id == "starter-00aa" else 27,
             "promoted": _promotion(states[model_id]),
+            "is_previous": states[model_id] == "retired",
             "figures": None if model_id == "starter-00aa" else [_figure(d, f1, kappa) for d in ("domain", "level")],
             "without_figures": "Not measured: fewer than three participants." if model_id == "starter-00aa" else None,
             "has_report": model_id != "starter-00aa",

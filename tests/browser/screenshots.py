@@ -75,6 +75,11 @@ def _promotion(page: Page) -> None:
     page.get_by_role("button", name="Promote starter-9b0c").click()
 
 
+def _options(page: Page) -> None:
+    page.goto(f"{_HARBOUR}/models")
+    page.get_by_text("Options").click()
+
+
 def _promotion_apart(page: Page) -> None:
     answer = fake_models.apart("starter-9b0c", "starter-2f61")
     page.route("**/comparison", lambda route: route.fulfill(json=answer))
@@ -95,6 +100,7 @@ PICTURES = (
     Picture("import", _import, whole=True),
     Picture("adjudicate", _address("/projects/Two%20coders/adjudicate", "ArrowRight"), person="Cleo"),
     Picture("models", _address(f"{_HARBOUR}/models"), whole=True),
+    Picture("models-options", _options, whole=True),
     Picture("models-dark", _training, scheme="dark", whole=True),
     Picture("models-narrow", _training, width=320, height=900, whole=True),
     Picture("promotion", _promotion),

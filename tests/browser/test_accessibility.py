@@ -142,6 +142,12 @@ def _promote_apart(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_contain_text("different people")
 
 
+def _back(page: Page) -> None:
+    _models(page)
+    page.get_by_role("button", name="Go back…").click()
+    expect(page.get_by_role("dialog").locator(".verdicts")).to_be_visible()
+
+
 def _models_narrow(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 640})
     _training(page)
@@ -179,6 +185,7 @@ STATES = {
     "models, cancelled": _cancelled,
     "models, promotion": _promote,
     "models, promotion with nobody in common": _promote_apart,
+    "models, going back": _back,
     "models, narrow": _models_narrow,
     "missing": _missing,
     "nowhere": _nowhere,

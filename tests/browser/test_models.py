@@ -93,15 +93,18 @@ def test_a_training_is_begun_watched_and_ends_with_a_candidate(page: Page, site:
 
 
 def test_options_are_sent_as_they_were_chosen(page: Page, site: Site) -> None:
-    """Left alone they say nothing but the seed; chosen, they say how, how long and from which seed."""
+    """Left alone they say nothing but the seed; chosen, they say how, how long, from which seed and without whom."""
     _open(page)
     page.get_by_text("Options").click()
     page.get_by_label("Tune the encoder").check()
     page.get_by_label("Minutes for tuning").fill("12.5")
     page.get_by_label("Seed").fill("7")
+    page.get_by_label("Participants or transcripts").fill("P7\n\n interview-c.txt ")
+    page.get_by_label("Codings made with advice in view").check()
     page.get_by_role("button", name="Retrain").click()
     _begun(page, site)
-    assert _job(site)["options"] == {"tune": True, "budget": 12.5, "seed": 7}
+    left_out = {"without": ["P7", "interview-c.txt"], "unadvised_only": True}
+    assert _job(site)["options"] == {"tune": True, "budget": 12.5, "seed": 7, **left_out}
     page.get_by_role("button", name="Cancel").click()
     page.reload()
     page.get_by_role("button", name="Retrain").click()
@@ -238,6 +241,32 @@ def test_a_comparison_that_is_refused_does_not_stand_in_the_way(page: Page, site
     page.get_by_label("Why").fill("Better.")
     page.get_by_role("button", name="Sign and promote").click()
     expect(page.locator(".model-current")).to_contain_text(_NEW)
+
+
+def test_going_back_takes_keys_only_and_a_reason(page: Page, site: Site) -> None:
+    """From the serving model's button through the same dialog, which says what will serve, to the model before."""
+    _open(page)
+    page.get_by_role("button", name="Go back… to the model before").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("Go back to the model before?")
+    expect(dialog).to_contain_text("starter-00aa will suggest again in every project on the codebook")
+    expect(dialog).to_contain_text("in place of starter-2f61")
+    page.keyboard.type("Worse for newcomers.")
+    dialog.get_by_role("button", name="Sign and go back").press("Enter")
+    expect(page.locator(".model-current")).to_contain_text("starter-00aa")
+    expect(page.locator("#model-starter-00aa")).to_be_focused()
+    expect(page.locator("#live")).to_have_text("starter-00aa serves from now on.")
+    (signed,) = site.fake.promoted
+    assert (signed["model_id"], signed["reason"]) == ("starter-00aa", "Worse for newcomers.")
+    assert signed["codebook"] == "trauma-informed-practice"
+
+
+def test_where_there_is_no_model_before_nothing_offers_to_go_back(page: Page, site: Site) -> None:
+    """The first model of a codebook has none."""
+    for model in site.fake.projects["Harbour interviews"].models:
+        model["is_previous"] = False
+    _open(page)
+    expect(page.get_by_role("button", name="Go back…")).to_have_count(0)
 
 
 def test_escape_leaves_everything_as_it_is(page: Page, site: Site) -> None:

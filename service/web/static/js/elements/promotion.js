@@ -8,20 +8,44 @@ import { besideFigures, comparedFigures } from "./figures.js";
  * @typedef {import("./figures.js").Compared} Compared */
 
 /**
+ * What is signed for: a model that could serve, or going back to the one before.
+ *
+ * @typedef {{title: string, says: string, act: string, path: string, body: object}} Act
+ */
+
+/** @param {Measured} model @param {string} codebook @returns {Act} */
+export const promotion = (model, codebook) => ({
+  title: "Have this model serve?",
+  says: ` will suggest in every project on the codebook ${codebook}`,
+  act: "Sign and promote",
+  path: `/models/${model.model_id}/promotion`,
+  body: {},
+});
+
+/** @param {string} codebook @returns {Act} */
+export const goingBack = (codebook) => ({
+  title: "Go back to the model before?",
+  says: ` will suggest again in every project on the codebook ${codebook}`,
+  act: "Sign and go back",
+  path: "/models/rollback",
+  body: { codebook },
+});
+
+/**
  * Ask for a reason and sign.
  *
+ * @param {Act} act
  * @param {string} project
- * @param {Measured} model
+ * @param {Measured} model the one that is to serve
  * @param {Measured | undefined} current the one it takes the place of
- * @param {string} codebook
  * @param {string} signer
- * @param {() => Promise<void>} ondone
+ * @param {(modelId: string) => Promise<void>} ondone
  */
-export function askToPromote(project, model, current, codebook, signer, ondone) {
+export function askToSign(act, project, model, current, signer, ondone) {
   const dialog = byId("promotion");
   const why = /** @type {HTMLTextAreaElement} */ (h("textarea", { id: "promotion-reason", rows: 3, required: true, maxlength: 2000, "aria-describedby": "promotion-hint" }));
   const problem = h("p", { class: "problem", role: "alert", hidden: true });
-  const sign = /** @type {HTMLButtonElement} */ (h("button", { class: "inked" }, "Sign and promote"));
+  const sign = /** @type {HTMLButtonElement} */ (h("button", { class: "inked" }, act.act));
   const refuse = (/** @type {string} */ says) => {
     problem.textContent = says;
     problem.hidden = false;
@@ -35,22 +59,23 @@ export function askToPromote(project, model, current, codebook, signer, ondone) 
       return why.focus();
     }
     sign.disabled = true;
+    let serves;
     try {
-      await post(`/models/${model.model_id}/promotion`, { reason });
+      serves = (await post(act.path, { ...act.body, reason })).model_id;
     } catch (error) {
       return refuse(/** @type {Error} */ (error).message);
     }
     dialog.close();
-    announce(`${model.model_id} serves from now on.`);
-    return ondone();
+    announce(`${serves} serves from now on.`);
+    return ondone(serves);
   };
   const instead = current ? [", in place of ", h("span", { class: "model-id" }, current.model_id)] : [];
   dialog.replaceChildren(
     h(
       "form",
       { onsubmit: submit, novalidate: true },
-      h("h2", { id: "promotion-title" }, "Have this model serve?"),
-      h("p", { class: "promotion-what" }, h("span", { class: "model-id" }, model.model_id), ` will suggest in every project on the codebook ${codebook}`, ...instead, ". Decisions stay as they are."),
+      h("h2", { id: "promotion-title" }, act.title),
+      h("p", { class: "promotion-what" }, h("span", { class: "model-id" }, model.model_id), act.says, ...instead, ". Decisions stay as they are."),
       current && comparison(project, model, current),
       h("p", { class: "field" }, h("label", { for: why.id }, "Why"), why, h("small", { id: "promotion-hint" }, "Kept for good, with your name and the time.")),
       problem,
