@@ -16,7 +16,7 @@ NAMES = {
     "ece": "calibration error",
     "coverage": "coverage of candidate sets",
     "mean_set_size": "codes per candidate set",
-    "abstained_share": "share without advice",
+    "abstained_share": "share it abstains on",
     "alpha": "Krippendorff's alpha (MASI)",
 }
 AGREEMENT = {"kappa": "Cohen's kappa", "alpha": "Krippendorff's alpha", "micro_f1": "micro-F1"}
@@ -146,6 +146,7 @@ def _dimension(name: str, found: Mapping[str, Any]) -> Iterator[str]:
         yield f"| {code} | {figures} | {row['support']} |"
     yield ""
     yield from _agreement(found["agreement"])
+    yield from late_codings(found["late_codings"])
 
 
 def _measures(found: Mapping[str, Any]) -> Iterator[str]:
@@ -185,6 +186,16 @@ def _agreement(found: Mapping[str, Any] | None) -> Iterator[str]:
         cells = [f"{_number(side[key])} | {_interval((side['intervals'] or {}).get(key))}" for side in sides]
         if any(side[key] is not None for side in sides):
             yield f"| {title} | {' | '.join(cells)} |"
+
+
+def late_codings(number: int) -> Iterator[str]:
+    """Yield why some codings count in no agreement, where there are such."""
+    if number:
+        made = "1 coding is left out: it was" if number == 1 else f"{number:,} codings are left out: they were"
+        yield (
+            f"{made} made once another's decision on the segment could be seen, or, where advice comes after one's own "
+            "choice, once advice could; what that coder would have chosen alone isn't known."
+        )
 
 
 def _number(value: float | None) -> str:

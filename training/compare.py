@@ -6,7 +6,7 @@ current model, and to models that kept nothing, such as those from definitions a
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from service.suggest.held_out import HeldOut
 from service.suggest.model import Bundle
 from service.suggest.registry import Registry
 from training import dataset
-from training.evaluate import said_of, trained_groups
+from training.evaluate import Fresh, fresh, said_of
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def compare(candidate: Bundle, current: Bundle, coded: Coded | None = None) -> C
         candidate: the model that may come to serve.
         current: the model beside it.
         coded: each model is asked only about groups that it was not trained on. Rows with a dimension or a code that
-            only one of them knows can't be compared and are passed over.
+            only one of them knows can't be compared and are passed over. What became of the rows is in `codings`.
 
     Raises:
         WrongCodebook: they are models of different codebooks.
@@ -53,8 +53,11 @@ def compare(candidate: Bundle, current: Bundle, coded: Coded | None = None) -> C
     known = [row for row in coded.rows if _knows(candidate.codebook, row) and _knows(current.codebook, row)]
     if not known:
         raise errors.BadExcerpts("No row is coded on a dimension and with codes that both models know.")
-    said, said_before = (_said(model, Coded(known, coded.encoder)) for model in (candidate, current))
-    return comparison.compare_said(candidate, current, said, said_before)
+    models = {"candidate": candidate, "current": current}
+    asked = {which: fresh(model, known, coded.rows) for which, model in models.items()}
+    said, before = (_said(model, coded.encoder, asked[which].examples) for which, model in models.items())
+    found = comparison.compare_said(candidate, current, said, before)
+    return replace(found, codings={which: _account(one) for which, one in asked.items()})
 
 
 def against_current(registry: Registry, model_id: str, coded: Coded | None = None) -> Comparison | None:
@@ -67,12 +70,13 @@ def _knows(codebook: Codebook, row: CodingRow) -> bool:
     return found is not None and set(row.codes) <= {code.id for code in found.codes}
 
 
-def _said(model: Bundle, coded: Coded) -> Mapping[str, HeldOut]:
-    """Return what a model kept, and beside it what it says of the rows' segments that it was not trained on."""
-    snapshot = dataset.freeze(coded.rows, model.codebook)
-    trained = trained_groups(model, coded.rows, snapshot)
-    fresh = [example for example in snapshot.examples if example.truth and example.group not in trained]
-    now = said_of(model, coded.encoder, fresh) if fresh else {}
+def _account(asked: Fresh) -> dict[str, int]:
+    return {"asked": len(asked.examples), **asdict(asked.account)}
+
+
+def _said(model: Bundle, encoder: Encoder, examples: Sequence[dataset.Example]) -> Mapping[str, HeldOut]:
+    """Return what a model kept, and beside it what it says of segments that it was not trained on."""
+    now = said_of(model, encoder, examples) if examples else {}
     return {**model.held_out, **{name: _together(model.held_out.get(name), found) for name, found in now.items()}}
 
 

@@ -41,6 +41,8 @@ class Example:
     advice: Mapping[str, AdviceGiven] = field(default_factory=dict)
     #: By dimension, what each coder gave by themselves; for agreement alone, nothing is learned from it.
     coders: Mapping[str, tuple[Given, ...]] = field(default_factory=dict)
+    #: By dimension, how many coded it only once they could have seen what others had; they count in no agreement.
+    late: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,11 +183,15 @@ def _with_coders(
     coders: dict[_Segment, dict[str, tuple[Given, ...]]] = defaultdict(dict)
     for (document_id, position, dimension), own in excerpts.coders(rows).items():
         coders[document_id, position][dimension] = own
+    late: dict[_Segment, dict[str, int]] = defaultdict(dict)
+    for (document_id, position, dimension), times in excerpts.late(rows).items():
+        late[document_id, position][dimension] = times
     return tuple(
         replace(
             example,
             advice={name: advice[_segment(example)][name] for name in example.truth},
             coders=_kept_coders(coders.get(_segment(example), {}), known, example.passage),
+            late=dict(sorted(late.get(_segment(example), {}).items())),
         )
         for example in examples
     )
@@ -300,4 +306,5 @@ def _plain(example: Example) -> list[Any]:
     place = [example.document_id, example.position, example.participant_id, example.group, example.origin]
     coders = {name: [asdict(given) for given in found] for name, found in example.coders.items()}
     said = [{k: list(v) for k, v in example.truth.items()}, dict(example.advice), coders, example.by_lot]
-    return [*place, example.project, example.segment_id, around, *said]
+    late = [dict(example.late)] if example.late else []
+    return [*place, example.project, example.segment_id, around, *said, *late]

@@ -1,15 +1,15 @@
 """Hold a model's suggestions against coded excerpts of participants that it was not trained on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from service import errors
-from service.domain import groups
+from service.domain import excerpts, groups
 from service.domain.codebook import Dimension
-from service.domain.excerpts import CodingRow
+from service.domain.excerpts import CodingRow, Place
 from service.domain.suggestion import Suggestion
 from service.suggest import measures
 from service.suggest.encoder import Encoder
@@ -22,7 +22,8 @@ from training import dataset
 def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dict[str, Any]:
     """Return what `inkling evaluate --json` prints: the measures of each dimension that the rows are coded on.
 
-    Groups of documents that the model was trained on are recognised by their text, left out and counted.
+    Groups of documents that the model was trained on are recognised by their text, left out and counted. Codings made
+    with advice are kept, and counted under `codings`.
 
     Raises:
         BadExcerpts: the rows share no dimension with the model, name codes it doesn't have, or all of them are of
@@ -32,18 +33,78 @@ def evaluate(bundle: Bundle, encoder: Encoder, rows: Sequence[CodingRow]) -> dic
     if not known:
         names = ", ".join(errors.shown(d.id) for d in bundle.codebook.dimensions)
         raise errors.BadExcerpts(f"No row is coded on a dimension of this model; it has {names}.")
-    snapshot = dataset.freeze(known, bundle.codebook)
-    trained = trained_groups(bundle, rows, snapshot)
-    fresh = [example for example in snapshot.examples if example.group not in trained and example.truth]
-    if not fresh:
+    found = fresh(bundle, known, rows)
+    if not found.examples:
         raise errors.BadExcerpts("Nothing is left to evaluate: the model was trained on all of these documents.")
+    said = said_of(bundle, encoder, found.examples)
     return {
         "model_id": bundle.manifest.model_id,
-        "documents": len({example.document_id for example in fresh}),
-        "segments": len(fresh),
-        "left_out": len(trained),
-        "dimensions": {name: measures.measure(found) for name, found in said_of(bundle, encoder, fresh).items()},
+        "documents": len({example.document_id for example in found.examples}),
+        "segments": len(found.examples),
+        "left_out": len(found.left_out),
+        "dimensions": {name: measures.measure(held) for name, held in said.items()},
+        "codings": asdict(found.account),
     }
+
+
+@dataclass(frozen=True)
+class Account:
+    """What became of the coded segments that a model was to be measured on."""
+
+    #: Of participants that it was fitted on.
+    trained_on: int
+    #: Their coders differ, and nothing is agreed.
+    unsettled: int
+    #: Codings of one segment on one dimension that can't be held against it, for their dimension or code.
+    passed_over: int
+    #: Kept, and coded where advice had been shown or may have been; of these, where it was this model's own.
+    advised: int
+    advised_by_it: int
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """Coded segments of participants that a model was not fitted on."""
+
+    examples: tuple[dataset.Example, ...]
+    #: The groups that it was fitted on.
+    left_out: frozenset[str]
+    account: Account
+
+
+def fresh(bundle: Bundle, known: Sequence[CodingRow], rows: Sequence[CodingRow]) -> Fresh:
+    """Return what a model can be measured on, and an account of the rest.
+
+    Args:
+        bundle: the model.
+        known: the rows whose dimension and codes can be held against it.
+        rows: these, and others of the same documents.
+
+    Raises:
+        BadExcerpts: a row names a code that the model doesn't have, or nobody's coding is settled.
+    """
+    snapshot = dataset.freeze(known, bundle.codebook)
+    trained = trained_groups(bundle, rows, snapshot)
+    settled = [example for example in snapshot.examples if example.truth]
+    kept = tuple(example for example in settled if example.group not in trained)
+    advised = [example for example in kept if any(given != "none" for given in example.advice.values())]
+    by_model = excerpts.advisers(known)
+    own = [example for example in advised if bundle.manifest.model_id in _advisers(example, by_model)]
+    passed_over = {row.place for row in rows} - {row.place for row in known}
+    account = Account(
+        len(settled) - len(kept),
+        sum(not example.truth and example.group not in trained for example in snapshot.examples),
+        len(passed_over),
+        len(advised),
+        len(own),
+    )
+    return Fresh(kept, frozenset(trained), account)
+
+
+def _advisers(example: dataset.Example, by_place: Mapping[Place, frozenset[str]]) -> set[str]:
+    """Return the models that had advised on any of what counts as true of a segment."""
+    place = (example.document_id, example.position)
+    return {name for dimension in example.truth for name in by_place[(*place, dimension)]}
 
 
 def said_of(bundle: Bundle, encoder: Encoder, examples: Sequence[dataset.Example]) -> dict[str, HeldOut]:

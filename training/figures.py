@@ -43,7 +43,7 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, ways: Ways, seed: int 
         advice (null where there are none); the same under `by_lot` on those that came to their coders by lot, where
         others were chosen for what they teach (else null); `leads` (`all` or `unadvised`); `risk_coverage`,
         `reliability`, `confusion`, `disagreements`, `agreement` and `learning_curve`, null where they can't be
-        computed.
+        computed; `late_codings`, the number of coders' codings that no agreement counts, since others' could be seen.
     """
     examples = [snapshot.examples[row] for row in ways.again.target.rows]
     alone = np.array([example.advice.get(name, "none") == "none" for example in examples], dtype=np.bool_)
@@ -59,6 +59,7 @@ def figures(snapshot: Snapshot, name: str, held: HeldOut, ways: Ways, seed: int 
         "confusion": diagnostics.confusion(held),
         "disagreements": diagnostics.disagreements(held, [(e.document_id, e.position) for e in examples]),
         "agreement": _agreement(snapshot, name, held, ways.again),
+        "late_codings": sum(example.late.get(name, 0) for example in snapshot.examples),
         "learning_curve": learning_curve(ways.coarsely, held, seed),
     }
 

@@ -124,6 +124,7 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
         "square": _square(values["confusion"], labels, nothing) if len(labels) < _MOST_SQUARE else None,
         "mistakes": _mistakes(values["confusion"], labels, nothing),
         "agreement": _agreement(values["agreement"], dimension),
+        "late": list(card.late_codings(values["late_codings"])),
         "disagreements": [_named(found, labels) for found in values["disagreements"][:_MOST_DISAGREEMENTS]],
     }
 
@@ -131,9 +132,9 @@ def _part(bundle: Bundle, name: str, row: int, values: Mapping[str, Any]) -> dic
 def _measures(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return each measure, where some codings were made with advice on those without and on all, leading ones first."""
     alone = values["unadvised"] or {"n": 0}
-    sides = [("On all", values)]
+    sides = [("On all codings", values)]
     if alone["n"] < values["n"]:
-        sides.insert(0 if values["leads"] == "unadvised" else 1, ("Without advice", alone))
+        sides.insert(0 if values["leads"] == "unadvised" else 1, ("On codings made without advice", alone))
     if values["by_lot"]:
         sides.append((f"By lot ({values['by_lot']['n']} segments)", values["by_lot"]))
     names = [*MEASURES, "alpha"] if "alpha" in values else list(MEASURES)

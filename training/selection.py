@@ -61,7 +61,9 @@ def select(rows: Sequence[CodingRow], choice: Choice) -> Selected:
     named = set(choice.without)
     for name in choice.without:
         if not any(name in (row.participant, row.document_id) for row in rows):
-            raise errors.BadExcerpts(f"No participant and no document has the id {errors.shown(name)}, to be left out.")
+            raise errors.BadExcerpts(
+                f"{errors.shown(name)} can't be left out: no participant and no document of the codings has this id."
+            )
     theirs = [row for row in rows if named & {row.participant, row.document_id}]
     places = {(row.document_id, row.position) for row in theirs}
     gone = [row for row in rows if (row.document_id, row.position) in places]

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, StringConstraints
 
+from service.api.patterns import CURSOR
 from service.use_cases import paging
 
 Item = TypeVar("Item")
 
 Limit = Annotated[int, Query(ge=1, le=paging.LARGEST, description="How many items at most.")]
 Cursor = Annotated[
-    Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z=_-]+$", max_length=200)] | None,
+    Annotated[str, StringConstraints(pattern=CURSOR, max_length=200)] | None,
     Query(description="`next_cursor` of the page before."),
 ]
 

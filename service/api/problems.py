@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from service import errors
+from service.api.faults import faults
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -47,6 +48,9 @@ STATUS: Mapping[type[errors.InklingError], int] = MappingProxyType(
     }
 )
 
+#: So many of the things that are wrong are said in the detail; all are in the list.
+_SAID = 3
+
 _HEADERS = {401: {"WWW-Authenticate": "Bearer"}, 429: {"Retry-After": "900"}, 503: {"Retry-After": "5"}}
 
 _TITLES = {
@@ -56,9 +60,6 @@ _TITLES = {
     413: "Too large",
     500: "Something went wrong",
 }
-
-#: Parts of a place that are ours; any other part could be something the client sent.
-_PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 class Fault(BaseModel):
@@ -102,20 +103,12 @@ def unexpected() -> JSONResponse:
     return problem(500, "Something went wrong here; the log says where. Nothing was stored by this request.")
 
 
-def faults(found: Iterable[Mapping[str, Any]], known: Iterable[str] = ()) -> list[dict[str, str]]:
-    """Return what validation found, without anything the client sent.
+class InvalidBody(RequestValidationError):
+    """What validation found in a body that a route read by itself, and the type that it should have had."""
 
-    Args:
-        found: pydantic's errors.
-        known: names that may stand in a place; anything else in one came from the client and is left out.
-    """
-    names = _PLACES | set(known)
-    return [{"place": _place(error["loc"], names), "message": str(error["msg"])} for error in found]
-
-
-def _place(parts: Sequence[Any], names: Iterable[str]) -> str:
-    shown = (str(part) if isinstance(part, int) or part in names else "…" for part in parts)
-    return ".".join(shown) or "body"
+    def __init__(self, found: Sequence[Any], body: type[BaseModel]) -> None:
+        super().__init__(found)
+        self.wanted = body
 
 
 def register(app: FastAPI, known: Iterable[str], lost: Callable[[], Response] | None = None) -> None:
@@ -131,11 +124,12 @@ def register(app: FastAPI, known: Iterable[str], lost: Callable[[], Response] | 
     def refuse(_request: Request, error: Exception) -> JSONResponse:
         return of_error(error) if isinstance(error, errors.InklingError) else unexpected()
 
-    def invalid(_request: Request, error: Exception) -> JSONResponse:
+    def invalid(request: Request, error: Exception) -> JSONResponse:
         found = error.errors() if isinstance(error, RequestValidationError) else ()
-        listed = faults(found, names)
-        detail = "; ".join(f"{fault['place']}: {fault['message']}" for fault in listed[:3])
-        return problem(422, detail, title="Invalid request", faults=listed)
+        listed = faults(found, names, _wanted(request, error))
+        said = [fault["message"] for fault in listed]
+        more = [f"{len(said) - _SAID} more of its parts are not valid."] if len(said) > _SAID else []
+        return problem(422, " ".join([*said[:_SAID], *more]), title="Invalid request", faults=listed)
 
     def plain(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -151,6 +145,14 @@ def register(app: FastAPI, known: Iterable[str], lost: Callable[[], Response] | 
     app.add_exception_handler(errors.InklingError, refuse)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, plain)
+
+
+def _wanted(request: Request, error: Exception) -> object:
+    """Return the type of the body that a request should have had, as far as it is known."""
+    if isinstance(error, InvalidBody):
+        return error.wanted
+    field = getattr(request.scope.get("route"), "body_field", None)
+    return None if field is None else field.field_info.annotation
 
 
 def _is_a_persons(request: Request) -> bool:

@@ -5,28 +5,24 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from service.api.patterns import ID, LINE, NO_NUL
 from service.domain.people import PersonRole
 from service.domain.projects import AdvicePolicy, QueueOrder
 from service.use_cases.store_segments import LAST_POSITION
 
-#: Without NUL, which no database keeps; lone surrogates are refused by pydantic itself.
-_NO_NUL = r"^[^\x00]*$"
-#: One line: no control characters.
-_LINE = r"^[^\x00-\x1f\x7f]*$"
-
 LONGEST_TEXT = 100_000
 MOST_SEGMENTS = 256
 
-Text = Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=LONGEST_TEXT)]
-Line = Annotated[str, StringConstraints(pattern=_LINE, max_length=200)]
-Name = Annotated[str, StringConstraints(pattern=_LINE, min_length=1, max_length=100)]
-DocumentId = Annotated[str, StringConstraints(pattern=_LINE, min_length=1, max_length=500)]
-Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]+$", min_length=1, max_length=100)]
-CodeId = Annotated[str, StringConstraints(pattern=_LINE, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(pattern=NO_NUL, max_length=LONGEST_TEXT)]
+Line = Annotated[str, StringConstraints(pattern=LINE, max_length=200)]
+Name = Annotated[str, StringConstraints(pattern=LINE, min_length=1, max_length=100)]
+DocumentId = Annotated[str, StringConstraints(pattern=LINE, min_length=1, max_length=500)]
+Id = Annotated[str, StringConstraints(pattern=ID, min_length=1, max_length=100)]
+CodeId = Annotated[str, StringConstraints(pattern=LINE, min_length=1, max_length=200)]
 Attributes = Annotated[
-    dict[Line, Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=1000)]], Field(max_length=50)
+    dict[Line, Annotated[str, StringConstraints(pattern=NO_NUL, max_length=1000)]], Field(max_length=50)
 ]
-Password = Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=1000)]
+Password = Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=1000)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 
 
@@ -41,7 +37,7 @@ class SignIn(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "coder", "password": "a long password"}]})
 
-    name: Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=1, max_length=200)]
+    name: Annotated[str, StringConstraints(pattern=NO_NUL, min_length=1, max_length=200)]
     password: Password
 
 
@@ -86,7 +82,7 @@ class NewPerson(Request):
 
     name: Name
     role: PersonRole = "coder"
-    password: Annotated[str, StringConstraints(pattern=_NO_NUL, min_length=8, max_length=1000)]
+    password: Annotated[str, StringConstraints(pattern=NO_NUL, min_length=8, max_length=1000)]
 
 
 class NewToken(Request):
@@ -105,7 +101,7 @@ class DocumentChange(Request):
 
     participant_id: DocumentId | None = None
     attributes: Attributes | None = None
-    content_note: Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=2000)] | None = None
+    content_note: Annotated[str, StringConstraints(pattern=NO_NUL, max_length=2000)] | None = None
 
 
 class SegmentIn(Request):
@@ -206,7 +202,7 @@ class DecisionIn(Request):
     codes: Annotated[dict[CodeId, Annotated[list[CodeId], Field(max_length=1000)]], Field(max_length=100)] = Field(
         default_factory=dict, description="By dimension; an empty list says that none of its codes applies."
     )
-    memo: Annotated[str, StringConstraints(pattern=_NO_NUL, max_length=10_000)] = ""
+    memo: Annotated[str, StringConstraints(pattern=NO_NUL, max_length=10_000)] = ""
     adjudication: bool = False
     retract: bool = False
 
@@ -320,8 +316,9 @@ class ProjectOut(BaseModel):
     order: QueueOrder
     documents: int
     segments: int
-    decided: int
-    open: int
+    complete: int = Field(description="Segments that as many people as they need have decided on.")
+    decided: int = Field(description="Segments that who asks has decided on.")
+    open: int = Field(description="Segments that wait for who asks.")
     members: list[MemberOut]
     model: ServingModelOut | None
 

@@ -1,12 +1,15 @@
-"""The bodies of requests and answers about trainings and promotions."""
+"""The bodies of requests and answers about trainings, promotions and rollbacks."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from service.api.schemas import Request
+from service.api.patterns import SAYS_SOMETHING
+from service.api.schemas import DocumentId, Name, Request
 from service.domain.jobs import MOST_MINUTES, MOST_STEPS, SEEDS, Job, TrainingOptions
+
+Reason = Annotated[str, StringConstraints(pattern=SAYS_SOMETHING, max_length=2000)]
 
 
 class NewTraining(Request):
@@ -20,10 +23,14 @@ class NewTraining(Request):
     )
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] | None = Field(None, description="Steps of tuning.")
     seed: Annotated[int, Field(ge=0, lt=SEEDS)] = 0
+    without: Annotated[list[DocumentId], Field(max_length=1000)] = Field(
+        default_factory=list, description="Ids of participants or documents to leave out without a trace."
+    )
+    unadvised_only: bool = Field(False, description="Whether to leave out codings made with advice in view.")
 
     def options(self) -> TrainingOptions:
         """Return them as the training takes them."""
-        return TrainingOptions(self.tune, self.budget, self.steps, self.seed)
+        return TrainingOptions.of(self.model_dump())
 
 
 class NewPromotion(Request):
@@ -31,7 +38,16 @@ class NewPromotion(Request):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "better on unseen participants"}]})
 
-    reason: Annotated[str, StringConstraints(pattern=r"^[^\x00]*\S[^\x00]*$", max_length=2000)]
+    reason: Reason
+
+
+class NewRollback(Request):
+    """Of which codebook the model before should serve again, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"codebook": "intake", "reason": "worse for newcomers"}]})
+
+    codebook: Name
+    reason: Reason
 
 
 class Accepted(BaseModel):
@@ -47,6 +63,8 @@ class OptionsOut(BaseModel):
     budget: float | None
     steps: int | None
     seed: int
+    without: list[str]
+    unadvised_only: bool
 
 
 class JobOut(BaseModel):
@@ -91,4 +109,4 @@ def _time(seconds: float | None) -> str | None:
 
 
 #: The bodies of requests here: what an error may name.
-REQUESTS: tuple[type[BaseModel], ...] = (NewTraining, NewPromotion)
+REQUESTS: tuple[type[BaseModel], ...] = (NewTraining, NewPromotion, NewRollback)

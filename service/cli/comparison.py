@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 
+from service.cli import figures
 from service.suggest.comparison import Comparison, DimensionComparison, Moved, Pair
 
 _TITLES = {
@@ -28,8 +29,27 @@ def show(found: Comparison) -> None:
             print("\n".join(_lines(dimension)))
         for remark in _remarks(dimension):
             print(f"  {remark}")
+    for line in _given(found):
+        print(line)
     if not any(dimension.segments for dimension in found.dimensions.values()):
         print("Add codings that neither was fitted on: inkling models compare MODEL_ID with --project or --excerpts.")
+
+
+def _given(found: Comparison) -> Iterator[str]:
+    """Say what became of the codings that were given, with either model."""
+    if found.codings is None:
+        return
+    for which, model_id in (("candidate", found.candidate), ("current", found.current)):
+        codings = found.codings[which]
+        asked, trained_on = codings["asked"], codings["trained_on"]
+        yield f"Of the codings given, {model_id} was asked about {asked} segments: {figures.advised(codings)}."
+        if trained_on:
+            yield f"  {trained_on} more are of participants it was fitted on: they count as it kept them then."
+        if codings["unsettled"]:
+            yield f"  {codings['unsettled']} more are left out: their coders differ and nothing is agreed."
+    if found.codings["current"]["passed_over"]:
+        number = found.codings["current"]["passed_over"]
+        yield f"{number} codings are left out: their dimension or code is one that only one of the models knows."
 
 
 def _lines(dimension: DimensionComparison) -> Iterator[str]:

@@ -31,6 +31,33 @@ def show(metrics: Mapping[str, Any]) -> None:
         print(line)
 
 
+def kept_and_left_out(codings: Mapping[str, int]) -> Iterator[str]:
+    """Yield what became of the codings that a model was measured on (`training.evaluate.Account`)."""
+    left_out = {
+        "trained_on": "{} of participants it was fitted on",
+        "unsettled": "{} whose coders differ and nothing is agreed",
+    }
+    parts = [words.format(_segments(codings[name])) for name, words in left_out.items() if codings[name]]
+    if codings["passed_over"]:
+        parts.append(f"{codings['passed_over']} codings on dimensions it doesn't have")
+    if parts:
+        yield f"Left out: {', '.join(parts)}."
+    yield f"Kept: {advised(codings)}."
+
+
+def advised(codings: Mapping[str, int]) -> str:
+    """Say how many of the codings that a model was held against were made with advice in view, its own above all."""
+    if not codings["advised"]:
+        return "no coding that says it was made with advice in view"
+    own = codings["advised_by_it"]
+    flatters = ", which flatters it: whoever saw its advice may have followed it" if own else ""
+    return f"{_segments(codings['advised'])} coded with advice in view, {own or 'none'} of them with its own{flatters}"
+
+
+def _segments(number: int) -> str:
+    return f"{number} segment" if number == 1 else f"{number} segments"
+
+
 def _title(metrics: Mapping[str, Any]) -> str:
     title = "On participants not seen in training"
     return f"{title}, on invented text" if metrics.get("on_invented_text") else title

@@ -177,7 +177,7 @@ def evaluate(
     excerpts: Annotated[Path, typer.Option(help="Coded excerpts the model has not seen.")],
     as_json: Json = False,
 ) -> None:
-    """Measure a model on coded excerpts; groups it was trained on are left out."""
+    """Measure a model on coded excerpts, made with advice or without; groups it was trained on are left out."""
     from service.readers.excerpts import read_rows
     from training.evaluate import evaluate
 
@@ -187,5 +187,7 @@ def evaluate(
     if as_json:
         context.print_json(result)
         return
-    print(f"{result['segments']} segments of {result['documents']} documents; {result['left_out']} left out.")
+    print(f"{result['segments']} segments of {result['documents']} documents.")
+    for line in figures.kept_and_left_out(result["codings"]):
+        print(line)
     figures.show(result)

@@ -121,16 +121,17 @@ def _projects() -> typer.Typer:
 
     @app.command("list")
     def list_projects(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-        """List the projects."""
+        """List the projects, with their codebook and the order of their queue."""
         from service.store import projects
         from service.store.engine import reading
 
         with context.store() as engine, reading(engine) as connection:
             found = projects.every(connection)
         if as_json:
-            context.print_json([{"name": p.name, "codebook": p.codebook_name} for p in found])
+            listed = [{"name": p.name, "codebook": p.codebook_name, "order": p.settings.order} for p in found]
+            context.print_json(listed)
         for project in [] if as_json else found:
-            print(f"{project.name}\t{project.codebook_name}")
+            print(f"{project.name}\t{project.codebook_name}\t{project.settings.order} order")
 
     @app.command()
     def order(name: str, order: QueueOrder) -> None:

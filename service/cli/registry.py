@@ -26,7 +26,7 @@ Project = Annotated[str | None, typer.Option(help="The same, with a project's fi
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     models = typer.Typer(no_args_is_help=True, help="Which models there are, and which one serves each codebook.")
-    for command in (show, add, compare, promote, rollback):
+    for command in (show, add, compare, promote, rollback, remove):
         models.command()(command)
     models.command("list")(list_models)
     app.add_typer(models, name="models")
@@ -113,6 +113,15 @@ def rollback(codebook: Annotated[str, typer.Option(help="The codebook's name.")]
     """Go back to the model before."""
     _check_signer(by)
     print(f"{context.registry().rollback(codebook, by, reason)} is current.")
+
+
+def remove(model_id: str) -> None:
+    """Delete a candidate that never advised; a model that serves, or once did, stays."""
+    from service.use_cases.remove_models import remove_model
+
+    with context.store() as engine:
+        remove_model(engine, context.registry(), model_id)
+    print(f"{model_id} is removed.")
 
 
 def _coded(excerpts: list[Path] | None, project: str | None) -> "Coded | None":

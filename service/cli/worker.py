@@ -142,9 +142,10 @@ def carry_out(job: Job, out: Path, progress: Callable[[str, float], None]) -> st
     """Train as `inkling train --project` does, put the bundle into a folder, and return the model's id."""
     from service.cli.models import plan, project_material
     from training.retrain import retrain
-    from training.selection import EVERYTHING
+    from training.selection import Choice
 
-    material = project_material(job.project, EVERYTHING)
+    choice = Choice(job.options.without, job.options.unadvised_only)
+    material = project_material(job.project, choice)
     encoder, models = context.encoder(), context.registry()
     how, base = plan(job.options), context.tunable(encoder)
     keeping = context.keeping(encoder)

@@ -1,5 +1,6 @@
 """Coded excerpts: what coders gave to segments, the truth they amount to, and what stands around a segment."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ SYNTHETIC = "synthetic"
 #: The column of an export that says "yes" of segments in the random sample of an archive: they measure models, and
 #: teach none.
 SAMPLED = "archive_sample"
+#: The further column that names the models whose advice had been shown; a list of them comes as its text.
+ADVICE_MODEL = "advice_model"
 
 #: Document, position, dimension.
 Place = tuple[str, int, str]
@@ -96,6 +99,15 @@ def advice(rows: Iterable[CodingRow]) -> dict[Place, AdviceGiven]:
     return {place: most_advice({row.advice for row in found}) for place, found in settling.items() if found}
 
 
+def advisers(rows: Iterable[CodingRow]) -> dict[Place, frozenset[str]]:
+    """Return per segment and dimension the models whose advice anyone had in view whose coding counts as true."""
+    settling = {place: _settling(found) for place, found in _by_place(rows).items()}
+    return {
+        place: frozenset(name for row in found for name in re.findall(r"[\w.-]+", row.extra.get(ADVICE_MODEL, "")))
+        for place, found in settling.items()
+    }
+
+
 @dataclass(frozen=True)
 class Given:
     """What one coder gave to a segment on a dimension, by themselves."""
@@ -113,6 +125,12 @@ def coders(rows: Iterable[CodingRow]) -> dict[Place, tuple[Given, ...]]:
     own = _by_place(row for row in rows if row.annotator_id and not row.synthetic)
     found = {place: {given.coder: given for given in map(_given, listed) if given} for place, listed in own.items()}
     return {place: tuple(given[name] for name in sorted(given)) for place, given in found.items() if given}
+
+
+def late(rows: Iterable[CodingRow]) -> dict[Place, int]:
+    """Return how many coders, per segment and dimension, coded it only once they could have seen what others had."""
+    own = _by_place(row for row in rows if row.annotator_id and not row.synthetic and row.independent is None)
+    return {place: len({row.annotator_id for row in found}) for place, found in own.items()}
 
 
 def _given(row: CodingRow) -> Given | None:

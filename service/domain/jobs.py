@@ -1,5 +1,6 @@
 """Work that takes minutes and is done beside the service. A job holds ids and settings, never text."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -20,7 +21,7 @@ MOST_ATTEMPTS = 3
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """How to fit; the same options as `inkling train` has."""
+    """How to fit, and what to leave out; the same options as `inkling train` has."""
 
     #: None: whichever of head and tuned encoder proves better.
     tune: bool | None = None
@@ -28,6 +29,15 @@ class TrainingOptions:
     budget: float | None = None
     steps: int | None = None
     seed: int = 0
+    #: Ids of participants, or of documents, that leave no trace in the model.
+    without: tuple[str, ...] = ()
+    #: Leave out codings made where advice was shown, or may have been.
+    unadvised_only: bool = False
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "TrainingOptions":
+        """Return what `as_dict` gave, also after it was JSON, or of a version that had fewer of them."""
+        return cls(**{**values, "without": tuple(values.get("without", ()))})
 
     def __post_init__(self) -> None:
         """Raise `Unprocessable` where minutes and steps are both given."""

@@ -185,7 +185,7 @@ def _job(row: Any) -> Job:
         row.project_id,
         row.project,
         row.by,
-        TrainingOptions(**row.options),
+        TrainingOptions.of(row.options),
         row.state,
         row.attempts,
         row.progress,

@@ -75,6 +75,12 @@ def find(connection: sa.Connection, suggestion_id: str) -> StoredSuggestion | No
     return None if row is None else _stored(row)
 
 
+def any_by(connection: sa.Connection, model_id: str) -> bool:
+    """Say whether a model ever answered: each suggestion stays, and decisions made on it name its model."""
+    found = sa.select(_suggestions.c.id).where(_suggestions.c.model_id == model_id).limit(1)
+    return connection.execute(found).one_or_none() is not None
+
+
 def of_segments(connection: sa.Connection, segment_ids: Iterable[str]) -> list[StoredSuggestion]:
     """Return what was answered for these segments, oldest first."""
     query = (

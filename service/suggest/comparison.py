@@ -104,6 +104,8 @@ class Comparison:
     candidate: str
     current: str
     dimensions: Mapping[str, DimensionComparison]
+    #: Where codings were given, what became of them with `candidate` and `current`, as numbers.
+    codings: Mapping[str, Mapping[str, int]] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return all of it, as `inkling models compare --json` prints it."""

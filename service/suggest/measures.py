@@ -35,7 +35,7 @@ def measure(held: HeldOut) -> dict[str, Any]:
     if held.select == "many":
         out["alpha"] = _alpha(held)
     few = len(counts.names) < MIN_FOR_INTERVALS
-    out["intervals"] = None if few else _intervals(counts)
+    out["intervals"] = None if few else _intervals(counts, values["ece"])
     if few:
         each = counts.measures(np.eye(len(counts.names)))
         out["by_participant"] = {
@@ -57,9 +57,9 @@ def _sets(mask: _Mask, codes: tuple[str, ...]) -> Iterator[frozenset[str]]:
     return (frozenset(codes[column] for column in np.flatnonzero(row)) for row in mask)
 
 
-def _intervals(counts: "Counts") -> dict[str, list[float | None]]:
+def _intervals(counts: "Counts", error: float) -> dict[str, list[float | None]]:
     found = counts.measures(resamples(len(counts.names)))
-    return {name: interval(found[name]) for name in MEASURES}
+    return {name: interval(found[name]) for name in MEASURES} | {"ece": error_interval(found["ece"], error)}
 
 
 def resamples(groups: int) -> _Array:
@@ -74,6 +74,21 @@ def interval(values: _Array) -> list[float | None]:
     if not len(known):
         return [None, None]
     return [plain(float(bound)) for bound in np.percentile(known, [2.5, 97.5])]
+
+
+def error_interval(values: _Array, error: float) -> list[float | None]:
+    """Return the 95 % interval of a calibration error, which resampling can only raise where it is small.
+
+    Chance makes every bin's gap larger, never smaller, once in the error itself and once more in each resample: the
+    middle of what resampling gave may lie wholly above the error, let alone above the truth. The basic bootstrap
+    (Davison and Hinkley 1997, Bootstrap Methods and their Application, section 5.2) takes how far resamples lie from
+    the error for how far the error lies from the truth, and so takes that bias back twice. An error is not below 0,
+    and the interval is widened where it would not hold the error itself.
+    """
+    low, high = interval(values)
+    if low is None or high is None or np.isnan(error):
+        return [None, None]
+    return [plain(max(0.0, 2 * error - high)), plain(max(error, 2 * error - low))]
 
 
 def _per_code(counts: "Counts") -> dict[str, dict[str, Any]]:

@@ -100,6 +100,20 @@ class Registry:
                 (part / model_id).rename(target)
         return target
 
+    def remove(self, model_id: str) -> None:
+        """Delete a candidate for good.
+
+        Raises:
+            NoModel: there is no model of this id.
+            Conflict: it serves, or once did: whoever rolls back must find it.
+        """
+        with self._lock():
+            folder = self.path(model_id)
+            if any(change.model_id == model_id for change in self.history()):
+                raise errors.Conflict(f"{model_id} serves or once served, so it stays; only candidates can be removed.")
+            with self._part() as part:
+                folder.rename(part / model_id)
+
     def ids(self) -> tuple[str, ...]:
         """Return the ids of all models, by name; folders still being written, which are hidden, are none."""
         names = (path.parent.name for path in self.root.glob(f"*/{bundle.MANIFEST}"))

@@ -14,18 +14,22 @@ from service.store import engine as store
 from service.store.documents import Placed, StoredDocument
 from service.use_cases import access, read_segments
 from service.use_cases.read_segments import SegmentView
-from service.use_cases.work_queue import waiting
+from service.use_cases.work_queue import is_complete, waiting
 
 
 @dataclass(frozen=True)
 class DocumentSummary:
-    """A document in a list; `decided`, `open` and `to_adjudicate` are the asking person's, of what is in the queue."""
+    """A document in a list; `decided`, `open` and `to_adjudicate` are the asking person's, of what is in the queue.
+
+    `complete` are the segments that as many people as they need have decided on.
+    """
 
     document_id: str
     participant_id: str
     attributes: Mapping[str, str]
     imported: bool
     segments: int
+    complete: int
     decided: int
     open: int
     to_adjudicate: int
@@ -74,6 +78,7 @@ def list_documents(engine: sa.Engine, project_name: str, person: Person) -> tupl
         every = in_work(documents.every(connection, project), placed)
         waits = Counter((w.placed.document_number, w.kind) for w in waiting(connection, project, person))
     segments = Counter(p.document_number for p in placed)
+    complete = Counter(p.document_number for p in placed if is_complete(p, holders))
     decided = Counter(p.document_number for p in placed if person.person_id in holders.get(p.segment_id, ()))
     return tuple(
         DocumentSummary(
@@ -82,6 +87,7 @@ def list_documents(engine: sa.Engine, project_name: str, person: Person) -> tupl
             known.get(document.participant_id, {}),
             document.imported,
             segments[document.number],
+            complete[document.number],
             decided[document.number],
             waits[document.number, "code"],
             waits[document.number, "adjudicate"],

@@ -15,12 +15,15 @@ from service.store import engine as store
 from service.suggest.registry import Registry
 from service.use_cases import access
 from service.use_cases.describe_document import in_work
-from service.use_cases.work_queue import is_open
+from service.use_cases.work_queue import is_complete, is_open
 
 
 @dataclass(frozen=True)
 class ProjectSummary:
-    """A project in a list; `decided` and `open` are the asking person's. Admins learn its name only."""
+    """A project in a list; `decided` and `open` are the asking person's. Admins learn its name only.
+
+    `complete` are the segments that as many people as they need have decided on: open to nobody, whatever was decided.
+    """
 
     name: str
     codebook: str | None = None
@@ -31,6 +34,7 @@ class ProjectSummary:
     order: str | None = None
     documents: int | None = None
     segments: int | None = None
+    complete: int | None = None
     decided: int | None = None
     open: int | None = None
 
@@ -109,6 +113,7 @@ def _summary(connection: sa.Connection, project: Project, person: Person) -> Pro
         settings.order,
         len(in_work(documents.every(connection, project), placed)),
         len(queued),
+        sum(is_complete(p, holders) for p in queued),
         sum(person.person_id in holders.get(p.segment_id, ()) for p in queued),
         sum(is_open(p, holders, person) for p in queued),
     )

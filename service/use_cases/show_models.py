@@ -4,6 +4,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,10 @@ from service.domain.people import Person
 from service.domain.projects import Project
 from service.store import decisions, documents, projects
 from service.store import engine as store
-from service.suggest import bundle, comparison
+from service.suggest import bundle
 from service.suggest.model import Manifest
 from service.suggest.registry import Registry, State
 from service.use_cases import access
-from service.use_cases.serve_models import ModelShelf
 from service.use_cases.work_queue import is_open
 
 REPORT = "report.html"
@@ -65,6 +65,8 @@ class ProjectModel:
     segments: int
     participants: int
     promoted: Promotion | None
+    #: Whether it is the one that going back would have serve again.
+    is_previous: bool
     figures: tuple[Figures, ...] | None
     #: Why there are no figures, in words.
     without_figures: str | None
@@ -83,30 +85,10 @@ def list_project_models(
     with store.reading(engine) as connection:
         project = access.project_of(connection, project_name, person)
         book = projects.codebook_of(connection, project)
-        viewer = _viewer(connection, book.name, person) if person.may_promote else None
+        viewer = viewer_of(connection, book.name, person) if person.may_promote else None
     reader = _Reader(registry, book, viewer)
     found = sorted(reader.models(), key=lambda model: model.created_at, reverse=True)
     return tuple(sorted(found, key=lambda model: model.state != "current"))
-
-
-def promote_model(engine: sa.Engine, shelf: ModelShelf, model_id: str, person: Person, reason: str) -> None:
-    """Have a model serve its codebook, signed by a person.
-
-    Raises:
-        NotFound: there is no such model, or its codebook is that of none of the person's projects.
-        NotAllowed: the person is neither researcher nor admin.
-        BadBundle: the model is damaged, or can't suggest here.
-        Conflict: it is current already.
-        Unprocessable: no reason is given.
-    """
-    manifest = _manifest(shelf.registry, model_id)
-    if not person.may_administer:
-        with store.reading(engine) as connection:
-            _require_project(connection, manifest.codebook_name, person)
-        access.require(person.may_promote, "Which model serves is for researchers and admins to decide.")
-    found = comparison.against_current(shelf.registry, model_id)
-    shelf.prepare(model_id)
-    shelf.registry.promote(model_id, person.name, reason, None if found is None else found.record())
 
 
 def read_report(engine: sa.Engine, registry: Registry, model_id: str, person: Person) -> bytes:
@@ -117,13 +99,13 @@ def read_report(engine: sa.Engine, registry: Registry, model_id: str, person: Pe
         NotAllowed: the person is no researcher, is no member of a project whose excerpts it shows, or has segments
             waiting whose codings by others it rests on.
     """
-    manifest = _manifest(registry, model_id)
+    manifest = manifest_of(registry, model_id)
     folder = registry.path(model_id)
     with store.reading(engine) as connection:
         if not person.may_administer:
-            _require_project(connection, manifest.codebook_name, person)
+            require_project(connection, manifest.codebook_name, person)
         access.require(person.may_research, "A model's report is for the researchers of its projects.")
-        viewer = _viewer(connection, manifest.codebook_name, person)
+        viewer = viewer_of(connection, manifest.codebook_name, person)
     refusal = viewer.refusal(folder)
     access.require(refusal is None, refusal or "")
     path = folder / REPORT
@@ -133,17 +115,19 @@ def read_report(engine: sa.Engine, registry: Registry, model_id: str, person: Pe
 
 
 _ELSEWHERE = "This report shows excerpts of projects you are not a member of."
-_WAITING = "It rests on codings of segments that wait for your own decision; decide on those first."
+WAITING = "It rests on codings of segments that wait for your own decision; decide on those first."
 
 
-def _manifest(registry: Registry, model_id: str) -> Manifest:
+def manifest_of(registry: Registry, model_id: str) -> Manifest:
+    """Return what a model says of itself; raise `NotFound` where there is none."""
     try:
         return bundle.read_manifest(registry.path(model_id))
     except errors.NoModel:
         raise errors.NotFound("There is no such model.") from None
 
 
-def _require_project(connection: sa.Connection, codebook_name: str, person: Person) -> None:
+def require_project(connection: sa.Connection, codebook_name: str, person: Person) -> None:
+    """Raise `NotFound` unless one of the person's projects uses a codebook."""
     if not _own_projects(connection, codebook_name, person):
         raise errors.NotFound("There is no such model, or none of your projects uses its codebook.")
 
@@ -164,7 +148,7 @@ def _open_to(connection: sa.Connection, codebook_name: str, person: Person) -> f
 
 
 @dataclass(frozen=True)
-class _Viewer:
+class Viewer:
     """Someone who may promote: their projects, and the segments whose codings by others must not reach them."""
 
     own: frozenset[str]
@@ -178,12 +162,13 @@ class _Viewer:
         """Return what keeps them from a model's report, if anything does."""
         if not _shown_projects(folder) <= self.own:
             return _ELSEWHERE
-        return _WAITING if self.must_wait(folder) else None
+        return WAITING if self.must_wait(folder) else None
 
 
-def _viewer(connection: sa.Connection, codebook_name: str, person: Person) -> _Viewer:
+def viewer_of(connection: sa.Connection, codebook_name: str, person: Person) -> Viewer:
+    """Return what keeps figures from someone who may promote."""
     own = projects.names_of(connection, person.person_id)
-    return _Viewer(own, _open_to(connection, codebook_name, person))
+    return Viewer(own, _open_to(connection, codebook_name, person))
 
 
 @dataclass(frozen=True)
@@ -193,7 +178,7 @@ class _Reader:
     registry: Registry
     book: Codebook
     #: None for those who see no figures.
-    viewer: _Viewer | None
+    viewer: Viewer | None
 
     def models(self) -> Iterator[ProjectModel]:
         """Yield the models of the codebook; a damaged one stands in nobody's way."""
@@ -218,10 +203,18 @@ class _Reader:
             manifest.snapshot.segments,
             manifest.snapshot.participants,
             self._promotion(manifest.model_id),
+            manifest.model_id == self._previous,
             figures,
             reason,
             self._has_report(folder),
         )
+
+    @cached_property
+    def _previous(self) -> str | None:
+        try:
+            return self.registry.previous(self.book.name)
+        except errors.NoModel:
+            return None
 
     def _promotion(self, model_id: str) -> Promotion | None:
         own = [change for change in self.registry.history(self.book.name) if change.model_id == model_id]
@@ -233,7 +226,7 @@ class _Reader:
             return None, None
         try:
             if self.viewer.must_wait(folder):
-                return None, _WAITING
+                return None, WAITING
             with _readable(folder, _METRICS):
                 metrics = json.loads((folder / _METRICS).read_bytes())
                 if "dimensions" not in metrics:

@@ -6,8 +6,8 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from service.domain import coding
-from service.domain.coding import Codes
-from service.domain.excerpts import CodingRow
+from service.domain.coding import Codes, Decision
+from service.domain.excerpts import ADVICE_MODEL, CodingRow
 from service.domain.projects import ADHOC, Project
 from service.store import documents, projects
 from service.use_cases import queue_order
@@ -37,21 +37,37 @@ def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRo
 def _final(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
     for dimension, codes in coded.final().items():
         if codes is not None:
-            advice = coding.most_advice({d.shown.advice for d in coded.involved(dimension)})
-            yield replace(_row(project, coded, dimension, codes), advice=advice)
+            shown = [decision.shown for decision in coded.involved(dimension)]
+            row = _row(project, coded, dimension, codes)
+            models = ";".join(sorted({s.model_id for s in shown if s.advice != "none" and s.model_id}))
+            advice = coding.most_advice({s.advice for s in shown})
+            yield replace(row, advice=advice, extra={**row.extra, ADVICE_MODEL: models})
 
 
 def _own(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
-    """Yield what each person last decided before they could have seen anyone else's coding."""
-    if len(coding.standing(coded.decisions)) < coded.segment.needs:
+    """Yield what each person last decided before they could have seen anyone else's coding, where two did.
+
+    Who decided only after that has a row too, which counts for nothing but to say how many such codings there are.
+    """
+    holding = coding.standing(coded.decisions)
+    if len(holding) < coded.segment.needs:
         return  # it waits for someone, whom no figure may tell what others chose
     people = sorted({(d.coder.name, d.coder.person_id) for d in coded.decisions})
-    found = [(name, coding.last_independent(coded.decisions, person)) for name, person in people]
+    alone = {person: coding.last_independent(coded.decisions, person) for _, person in people}
     for dimension in coded.dimensions:
-        given = [(name, d) for name, d in found if d is not None and dimension.id in d.codes]
+        given = [(name, d) for name, person in people if (d := alone[person]) and dimension.id in d.codes]
         for name, decision in given if len(given) >= _COUPLE else ():
-            row = _row(project, coded, dimension.id, decision.codes[dimension.id])
-            yield replace(row, annotator_id=name, advice=decision.shown.advice, settles=False)
+            yield _by_one(project, coded, dimension.id, decision, name)
+        for name, person in people:
+            late = holding.get(person)
+            if late is not None and alone[person] is None and dimension.id in late.codes:
+                yield replace(_by_one(project, coded, dimension.id, late, name), independent=None)
+
+
+def _by_one(project: Project, coded: CodedSegment, dimension: str, decision: Decision, name: str) -> CodingRow:
+    """Return one coder's own coding, which settles nothing."""
+    row = _row(project, coded, dimension, decision.codes[dimension])
+    return replace(row, annotator_id=name, advice=decision.shown.advice, settles=False)
 
 
 def _row(project: Project, coded: CodedSegment, dimension: str, codes: Codes) -> CodingRow:

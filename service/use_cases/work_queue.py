@@ -119,6 +119,11 @@ def is_open(placed: Placed, holders: dict[str, set[str]], person: Person) -> boo
     return person.may_decide and person.person_id not in holding and len(holding) < placed.needs
 
 
+def is_complete(placed: Placed, holders: dict[str, set[str]]) -> bool:
+    """Say whether as many people as a segment needs hold a coding of it: then it is open to nobody."""
+    return len(holders.get(placed.segment_id, ())) >= placed.needs
+
+
 def _unsettled(connection: sa.Connection, chunk: list[Placed], holders: dict[str, set[str]]) -> set[str]:
     """Return the segments whose coders differ in a dimension that no adjudication settles."""
     full = {p.segment_id: p.needs for p in chunk if len(holders.get(p.segment_id, ())) >= max(2, p.needs)}

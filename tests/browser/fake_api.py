@@ -84,6 +84,7 @@ def _described(project: Project, person: str) -> Json:
         "order": project.order,
         "documents": len(project.documents),
         "segments": len(segments),
+        "complete": sum(len(s.decisions) >= s.needs for s in segments),
         "decided": sum(person in s.decisions for s in segments),
         "open": sum(fake_state.is_open(s, person) for s in segments),
     }
@@ -173,6 +174,7 @@ def _documents(app: FastAPI, fake: Fake) -> None:
                 "attributes": d.attributes,
                 "imported": True,
                 "segments": len(d.segments),
+                "complete": sum(len(s.decisions) >= s.needs for s in d.segments),
                 "decided": sum(person in s.decisions for s in d.segments),
                 "open": sum(fake_state.is_open(s, person) for s in d.segments),
                 "to_adjudicate": sum(bool(fake_state.differs(s)) for s in d.segments),

@@ -117,6 +117,7 @@ class Fake:
         self.decided: list[Json] = []
         self.refuse_next: Refusal | None = None
         self.promoted: list[Json] = []
+        self.comparisons: dict[str, Json] = {}
 
     def add_project(self, name: str, **settings: Any) -> Project:
         """Add a project with the starter codebook whose members are everyone."""
@@ -266,6 +267,7 @@ def models() -> list[Json]:
             "segments": 0 if model_id == "starter-00aa" else 1240,
             "participants": 0 if model_id == "starter-00aa" else 27,
             "promoted": _promotion(states[model_id]),
+            "is_previous": states[model_id] == "retired",
             "figures": None if model_id == "starter-00aa" else [_figure(d, f1, kappa) for d in ("domain", "level")],
             "without_figures": "Not measured: fewer than three participants." if model_id == "starter-00aa" else None,
             "has_report": model_id != "starter-00aa",
@@ -311,6 +313,7 @@ def example() -> Fake:
 
 
 def coding_of(codes: dict[str, list[str]], memo: str = "") -> Json:
+    """Return a coding as the stand-in keeps it."""
     return {"codes": codes, "memo": memo, "decided_at": datetime.now(UTC).isoformat()}
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser import fake_api, fake_state
+from tests.browser import fake_api, fake_models, fake_state
 from tests.browser.conftest import FLAGS, Site, find_chromium
 from tests.browser.desk import open_desk, press
 from tests.serving import running
@@ -75,6 +75,17 @@ def _promotion(page: Page) -> None:
     page.get_by_role("button", name="Promote starter-9b0c").click()
 
 
+def _options(page: Page) -> None:
+    page.goto(f"{_HARBOUR}/models")
+    page.get_by_text("Options").click()
+
+
+def _promotion_apart(page: Page) -> None:
+    answer = fake_models.apart("starter-9b0c", "starter-2f61")
+    page.route("**/comparison", lambda route: route.fulfill(json=answer))
+    _promotion(page)
+
+
 PICTURES = (
     Picture("desk", _desk("1 f e")),
     Picture("desk-dark", _desk("1 f e"), scheme="dark"),
@@ -89,9 +100,11 @@ PICTURES = (
     Picture("import", _import, whole=True),
     Picture("adjudicate", _address("/projects/Two%20coders/adjudicate", "ArrowRight"), person="Cleo"),
     Picture("models", _address(f"{_HARBOUR}/models"), whole=True),
+    Picture("models-options", _options, whole=True),
     Picture("models-dark", _training, scheme="dark", whole=True),
     Picture("models-narrow", _training, width=320, height=900, whole=True),
     Picture("promotion", _promotion),
+    Picture("promotion-apart", _promotion_apart),
     Picture("report", _address(f"{_HARBOUR}/report"), whole=True),
     Picture("report-dark", _address(f"{_HARBOUR}/report"), scheme="dark", whole=True),
 )

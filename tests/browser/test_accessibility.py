@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.desk import open_desk, press
+from tests.browser.fake_models import apart
 
 pytestmark = pytest.mark.browser
 
@@ -130,6 +131,21 @@ def _promote(page: Page) -> None:
     page.get_by_role("button", name="Promote starter-9b0c").click()
     page.get_by_role("button", name="Sign and promote").click()
     expect(page.get_by_role("dialog").get_by_role("alert")).to_be_visible()
+    expect(page.get_by_role("dialog").locator(".verdicts")).to_be_visible()
+
+
+def _promote_apart(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.route("**/comparison", lambda route: route.fulfill(json=apart("starter-9b0c", "starter-2f61")))
+    _models(page)
+    page.get_by_role("button", name="Promote starter-9b0c").click()
+    expect(page.get_by_role("dialog")).to_contain_text("different people")
+
+
+def _back(page: Page) -> None:
+    _models(page)
+    page.get_by_role("button", name="Go back…").click()
+    expect(page.get_by_role("dialog").locator(".verdicts")).to_be_visible()
 
 
 def _models_narrow(page: Page) -> None:
@@ -168,6 +184,8 @@ STATES = {
     "models, training": _training,
     "models, cancelled": _cancelled,
     "models, promotion": _promote,
+    "models, promotion with nobody in common": _promote_apart,
+    "models, going back": _back,
     "models, narrow": _models_narrow,
     "missing": _missing,
     "nowhere": _nowhere,

@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import Site
 from tests.browser.desk import until
-from tests.browser.fake_models import training
+from tests.browser.fake_models import apart, training
 from tests.browser.fake_state import Json, Refusal
 
 pytestmark = pytest.mark.browser
@@ -93,15 +93,18 @@ def test_a_training_is_begun_watched_and_ends_with_a_candidate(page: Page, site:
 
 
 def test_options_are_sent_as_they_were_chosen(page: Page, site: Site) -> None:
-    """Left alone they say nothing but the seed; chosen, they say how, how long and from which seed."""
+    """Left alone they say nothing but the seed; chosen, they say how, how long, from which seed and without whom."""
     _open(page)
     page.get_by_text("Options").click()
     page.get_by_label("Tune the encoder").check()
     page.get_by_label("Minutes for tuning").fill("12.5")
     page.get_by_label("Seed").fill("7")
+    page.get_by_label("Participants or transcripts").fill("P7\n\n interview-c.txt ")
+    page.get_by_label("Codings made with advice in view").check()
     page.get_by_role("button", name="Retrain").click()
     _begun(page, site)
-    assert _job(site)["options"] == {"tune": True, "budget": 12.5, "seed": 7}
+    left_out = {"without": ["P7", "interview-c.txt"], "unadvised_only": True}
+    assert _job(site)["options"] == {"tune": True, "budget": 12.5, "seed": 7, **left_out}
     page.get_by_role("button", name="Cancel").click()
     page.reload()
     page.get_by_role("button", name="Retrain").click()
@@ -184,6 +187,86 @@ def test_promoting_takes_keys_only_and_a_reason(page: Page, site: Site) -> None:
     expect(page.locator(f"#model-{_NEW}")).to_be_focused()
     expect(page.locator("#live")).to_have_text(f"{_NEW} serves from now on.")
     assert site.fake.promoted == [{"model_id": _NEW, "by": "Ada", "reason": "Better on unseen participants."}]
+
+
+def test_the_dialog_says_how_the_two_compare(page: Page) -> None:
+    """The verdict on each dimension stands there, with both models' figures on the same segments."""
+    _open(page)
+    page.get_by_role("button", name=f"Promote {_NEW}").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".verdicts li")).to_have_text(
+        [
+            "Domain: better on 1,240 segments of 27 participants",
+            "Level: no clear difference on 1,240 segments of 27 participants",
+        ]
+    )
+    rows = dialog.get_by_role("region", name="Both models on the same segments").locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_have_text("Domain, Macro-F1 1,240 segments0.710.79+0.08 +0.05 to +0.11")
+
+
+def test_where_nobody_is_in_common_the_dialog_says_why_and_shows_each_models_own_figures(
+    page: Page, site: Site
+) -> None:
+    """It says what would make a comparison possible, and that the figures side by side are of different people."""
+    site.fake.comparisons[_NEW] = apart(_NEW, "starter-2f61")
+    _open(page)
+    page.get_by_role("button", name=f"Promote {_NEW}").click()
+    part = page.get_by_role("dialog").locator(".promotion-comparison")
+    expect(part).to_contain_text("There is nothing to compare them on")
+    expect(part.locator(".verdicts li").first).to_have_text("Domain: can't tell (no segment in common)")
+    expect(part).to_contain_text(f"inkling models compare {_NEW} --project NAME")
+    expect(part.locator("caption")).to_contain_text("measured on different people")
+    expect(part.locator("thead")).to_have_text("MeasureServes now, on invented textThis model")
+    expect(part.locator("tbody tr").first).to_have_text("Domain, Macro-F10.71 0.68 to 0.740.79 0.76 to 0.82")
+
+
+def test_a_model_without_figures_says_why_beside_the_other(page: Page, site: Site) -> None:
+    """One that was never measured has a dash in the table and its reason under it."""
+    site.fake.comparisons["starter-00aa"] = apart("starter-00aa", "starter-2f61")
+    _open(page)
+    page.get_by_role("button", name="Promote starter-00aa").click()
+    part = page.get_by_role("dialog").locator(".promotion-comparison")
+    expect(part.locator("tbody tr").first).to_have_text("Domain, Macro-F10.71 0.68 to 0.74–")
+    expect(part).to_contain_text("starter-00aa: Not measured: fewer than three participants.")
+
+
+def test_a_comparison_that_is_refused_does_not_stand_in_the_way(page: Page, site: Site) -> None:
+    """What keeps the figures from the person is said, and they can sign all the same."""
+    reason = "It rests on codings of segments that wait for your own decision; decide on those first."
+    site.fake.comparisons[_NEW] = {"model_id": _NEW, "current": "x", "dimensions": None, "without": reason}
+    _open(page)
+    page.get_by_role("button", name=f"Promote {_NEW}").click()
+    expect(page.get_by_role("dialog")).to_contain_text(f"Not compared. {reason}")
+    page.get_by_label("Why").fill("Better.")
+    page.get_by_role("button", name="Sign and promote").click()
+    expect(page.locator(".model-current")).to_contain_text(_NEW)
+
+
+def test_going_back_takes_keys_only_and_a_reason(page: Page, site: Site) -> None:
+    """From the serving model's button through the same dialog, which says what will serve, to the model before."""
+    _open(page)
+    page.get_by_role("button", name="Go back… to the model before").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading")).to_have_text("Go back to the model before?")
+    expect(dialog).to_contain_text("starter-00aa will suggest again in every project on the codebook")
+    expect(dialog).to_contain_text("in place of starter-2f61")
+    page.keyboard.type("Worse for newcomers.")
+    dialog.get_by_role("button", name="Sign and go back").press("Enter")
+    expect(page.locator(".model-current")).to_contain_text("starter-00aa")
+    expect(page.locator("#model-starter-00aa")).to_be_focused()
+    expect(page.locator("#live")).to_have_text("starter-00aa serves from now on.")
+    (signed,) = site.fake.promoted
+    assert (signed["model_id"], signed["reason"]) == ("starter-00aa", "Worse for newcomers.")
+    assert signed["codebook"] == "trauma-informed-practice"
+
+
+def test_where_there_is_no_model_before_nothing_offers_to_go_back(page: Page, site: Site) -> None:
+    """The first model of a codebook has none."""
+    for model in site.fake.projects["Harbour interviews"].models:
+        model["is_previous"] = False
+    _open(page)
+    expect(page.get_by_role("button", name="Go back…")).to_have_count(0)
 
 
 def test_escape_leaves_everything_as_it_is(page: Page, site: Site) -> None:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from tests.browser.conftest import Site
-from tests.browser.fake_state import Json
+from tests.browser.fake_state import Json, coding_of
 
 pytestmark = pytest.mark.browser
 
@@ -49,11 +49,26 @@ def test_signing_out_ends_the_session(page: Page, site: Site) -> None:
 
 
 def test_the_list_of_projects_says_what_waits(page: Page) -> None:
-    """Each project shows its transcripts and the person's own progress."""
+    """Each project shows its transcripts, how far it is as a whole, and what of that is the person's."""
     page.goto("/")
     row = page.locator(".row").filter(has_text="Harbour interviews")
     expect(row).to_contain_text("trauma-informed-practice · 2 transcripts")
-    expect(row).to_contain_text("6 of 174 decided")
+    expect(row.locator(".row-progress")).to_have_text("6 of 174 decided6 by you · 168 wait for you")
+
+
+def test_what_others_decided_counts_in_a_projects_progress(page: Page, site: Site) -> None:
+    """Who coded nothing sees how far the others are; where two are needed, one is not enough."""
+    for segment in site.fake.projects["Own choice first"].documents["interview-c.txt"].segments[:4]:
+        segment.decisions["Ben"] = coding_of({})
+    pair = site.fake.projects["Two coders"].documents["interview-c.txt"].segments
+    pair[0].decisions["Ada"] = coding_of({})
+    page.goto("/")
+    others = page.locator(".row").filter(has_text="Own choice first").locator(".row-progress")
+    expect(others).to_have_text("4 of 87 decided83 wait for you")
+    both = page.locator(".row").filter(has_text="Two coders").locator(".row-progress")
+    expect(both).to_have_text("3 of 87 fully decided4 by you · 83 wait for you")
+    page.goto("/projects/Two%20coders")
+    expect(page.locator(".row-progress")).to_have_text("3 of 87 fully decided4 by you · 83 wait for you · 3 to settle")
 
 
 def test_a_coder_without_projects_is_told_what_will_come(stranger: Page, context: BrowserContext, site: Site) -> None:

@@ -55,6 +55,22 @@ def test_coded_rows_of_unseen_people_widen_it(before: Bundle, after: Bundle) -> 
     assert {(d.segments, d.groups) for d in found.dimensions.values()} == {(168, 21)}
 
 
+def test_codings_made_with_advice_of_either_model_are_counted(before: Bundle, after: Bundle) -> None:
+    """Each model is told apart, with what of the rows it was fitted on; without rows nothing is said of them."""
+    told = tuple(
+        replace(row, advice="shown", extra={"advice_model": before.manifest.model_id}) if row.position < 3 else row
+        for row in UNSEEN
+    )
+    slow = replace(told[0], dimension="pace", codes=("slow",))
+    found = compare(after, before, Coded((*told, *NEW, slow), ENCODER)).codings
+    rest = {"unsettled": 0, "passed_over": 1, "advised": 30}
+    assert found == {
+        "candidate": {"asked": 80, "trained_on": 112, **rest, "advised_by_it": 0},
+        "current": {"asked": 104, "trained_on": 88, **rest, "advised_by_it": 30},
+    }
+    assert compare(after, before).codings is None
+
+
 def test_people_who_came_since_count(before: Bundle, after: Bundle) -> None:
     """What the candidate says of them is out of fold, and the current model has never seen them."""
     found = compare(after, before, Coded(NEW, ENCODER))

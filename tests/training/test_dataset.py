@@ -189,3 +189,15 @@ def test_retired_codes_of_coders_are_left_out() -> None:
     ]
     (example,) = dataset.freeze([ROW, *own], book).examples
     assert [given.coder for given in example.coders["topic"]] == ["b", "c"]
+
+
+def test_late_codings_are_counted_beside_the_coders() -> None:
+    """What was given once others could be seen is no coder's own; its number is part of the snapshot."""
+    rows = invented.rows(3)
+    own = [replace(row, annotator_id=who, settles=False) for row in rows[:2] for who in ("a", "b")]
+    after = [replace(row, annotator_id="c", settles=False, independent=None) for row in rows[:2]]
+    without, found = (dataset.freeze([*rows, *own, *more], invented.book()) for more in ([], after))
+    example = next(example for example in found.examples if example.late)
+    assert example.late == dict.fromkeys(example.coders, 1)
+    assert {given.coder for given in example.coders[rows[0].dimension]} == {"a", "b"}
+    assert without.sha256 != found.sha256

@@ -128,7 +128,7 @@ def test_no_code_can_be_an_outcome_of_its_own() -> None:
 def test_evaluation_has_the_contracts_keys(model: Bundle) -> None:
     """Measures on other people's excerpts, with everything that `inkling evaluate` prints."""
     found = evaluate(model, ENCODER, invented.rows(4, seed=9, prefix="new"))
-    assert list(found) == ["model_id", "documents", "segments", "left_out", "dimensions"]
+    assert list(found) == ["model_id", "documents", "segments", "left_out", "dimensions", "codings"]
     assert (found["documents"], found["segments"], found["left_out"]) == (4, 48, 0)
     topic = found["dimensions"]["topic"]
     assert set(topic) == {"n", *MEASURES, "intervals", "codes", "by_participant"}
@@ -145,6 +145,29 @@ def test_training_groups_are_left_out_by_their_text(model: Bundle) -> None:
     also = [replace(row, participant_id="Z") for row in invented.rows(1, seed=7, prefix="also")]
     found = evaluate(model, ENCODER, [*renamed, *fresh, *also])
     assert (found["documents"], found["left_out"]) == (1, 1)
+
+
+def test_evaluation_counts_codings_made_with_the_models_own_advice(model: Bundle) -> None:
+    """They are kept and counted apart from those made with another's; so is all that is left out."""
+    own, rows = model.manifest.model_id, invented.rows(4, seed=9, prefix="new")
+    advice = {0: f'["{own}", "days-out-0"]', 1: f"days-out-0;{own}", 2: "days-out-0", 3: ""}
+    told = [
+        replace(row, advice="shown", extra={"advice_model": advice[row.position]}) if row.position in advice else row
+        for row in rows
+    ]
+    differing = [replace(row, annotator_id=who, codes=(who,)) for row in rows[:1] for who in ("food", "travel")]
+    unsettled = [replace(row, position=50, text="They walked.") for row in differing]
+    foreign = replace(rows[0], dimension="weather")
+    trained = [row for row in invented.rows(12) if row.document_id == "p00"]
+    found = evaluate(model, ENCODER, [*told, *unsettled, foreign, *trained])
+    assert (found["segments"], found["left_out"]) == (48, 1)
+    assert found["codings"] == {
+        "trained_on": len({row.position for row in trained}),
+        "unsettled": 1,
+        "passed_over": 1,
+        "advised": 16,
+        "advised_by_it": 8,
+    }
 
 
 def test_nothing_left_to_evaluate_is_an_error(model: Bundle) -> None:

@@ -1,7 +1,9 @@
 """A model's report and card: what they show, what they keep to themselves, and that they stand alone."""
 
+import html
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -92,7 +94,7 @@ def test_it_has_all_that_a_researcher_asks_for(model: Bundle) -> None:
     ):
         assert heading in model.report
     assert "nother hundred codings would bring" in model.report
-    assert "Without advice" in model.report
+    assert "On codings made without advice" in model.report
     assert "invented" not in model.report
 
 
@@ -140,6 +142,27 @@ def test_what_changed_is_shown_where_it_is_known(model: Bundle) -> None:
     assert re.search(r"Food</th><td[^>]*>none applies</td><td>7</td>", page)
     assert "not compared" not in page
     assert "not compared" in model.report
+
+
+def test_what_the_model_keeps_to_itself_and_what_coders_had_in_view_have_words_of_their_own(model: Bundle) -> None:
+    """A model abstains; codings are made with or without advice: one table never says the same of both."""
+    assert "share it abstains on" in model.report
+    assert "share it abstains on" in model.card
+    assert not [name for name in card.NAMES.values() if "advice" in name]
+
+
+def test_codings_that_count_in_no_agreement_are_counted_and_explained() -> None:
+    """The report and the card say how many were made once others' could be seen; without any they say nothing."""
+    rows = worlds.coded()
+    after = [replace(row, annotator_id="late", settles=False, independent=None) for row in rows if row.settles][:5]
+    made = worlds.fitted((*rows, *after))
+    number = {name: found["late_codings"] for name, found in made.metrics["dimensions"].items()}
+    assert sum(number.values()) == 5
+    for name, found in number.items():
+        said = f"{found} codings are left out: they were made once another's decision on the segment could be seen"
+        assert all(said in html.unescape(page) for page in (made.report, made.card))
+        assert made.metrics["dimensions"][name]["agreement"]["coders"] == 2
+    assert "left out: " not in worlds.fitted(rows).card
 
 
 def test_figures_on_invented_text_say_so_in_every_title() -> None:

@@ -103,7 +103,7 @@ def test_the_model_is_the_one_without_her(tmp_path: Path) -> None:
 
 def test_an_id_that_is_nowhere_is_named() -> None:
     """A misspelt id must not pass for one that was left out."""
-    with pytest.raises(errors.BadExcerpts, match="No participant and no document has the id P99"):
+    with pytest.raises(errors.BadExcerpts, match="P99 can't be left out: no participant and no document"):
         select(ROWS, Choice(("P00", "P99")))
 
 

@@ -11,8 +11,9 @@ from service.api.deps import PersonDep, StateDep
 from service.api.listing import Listing
 from service.api.routes.projects import ProjectName
 from service.api.schemas import Id, ModelListed
-from service.api.training_schemas import NewPromotion
-from service.use_cases import show_models
+from service.api.training_schemas import NewPromotion, NewRollback
+from service.use_cases import promote_models, show_models
+from service.use_cases.compare_models import ModelComparison, compare_with_current
 from service.use_cases.show_models import ProjectModel
 
 ModelId = Annotated[Id, InPath(description="A model's id.")]
@@ -46,6 +47,15 @@ def router() -> APIRouter:
         """List the models of the project's codebook: the current one first, then newest first."""
         return listing.whole(show_models.list_project_models(state.engine, state.shelf.registry, project, person))
 
+    @routes.get(
+        "/projects/{project}/models/{model_id}/comparison",
+        response_model=ModelComparison,
+        responses=problems.documented(404, 503),
+    )
+    def get_comparison(project: ProjectName, model_id: ModelId, state: StateDep, person: PersonDep) -> ModelComparison:
+        """Compare a model with the one that serves, on participants neither had seen; for those who may promote."""
+        return compare_with_current(state.engine, state.shelf.registry, project, model_id, person)
+
     _add_acts(routes)
     return routes
 
@@ -56,8 +66,14 @@ def _add_acts(routes: APIRouter) -> None:
     )
     def post_promotion(model_id: ModelId, body: NewPromotion, state: StateDep, person: PersonDep) -> dict[str, Any]:
         """Have a model serve its codebook, signed by who asks: a researcher of such a project, or an admin."""
-        show_models.promote_model(state.engine, state.shelf, model_id, person, body.reason)
+        promote_models.promote_model(state.engine, state.shelf, model_id, person, body.reason)
         return asdict(state.shelf.registry.show(model_id))
+
+    @routes.post("/models/rollback", response_model=ModelListed, responses=problems.documented(404, 503, 507))
+    def post_rollback(body: NewRollback, state: StateDep, person: PersonDep) -> dict[str, Any]:
+        """Have the model before serve a codebook again, signed by who asks: by who may promote there."""
+        before = promote_models.roll_back(state.engine, state.shelf, body.codebook, person, body.reason)
+        return asdict(state.shelf.registry.show(before))
 
     @routes.get(
         "/models/{model_id}/report",

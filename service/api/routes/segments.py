@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from service.api import listing, problems
 from service.api.deps import PersonDep, SignedInDep, StateDep
 from service.api.listing import Cursor, Limit, Listing
+from service.api.patterns import KEY
 from service.api.routes.projects import ProjectName
 from service.api.schemas import DecisionIn, DecisionOut, DocumentId, Id
 from service.use_cases import work_queue
@@ -17,7 +18,7 @@ from service.use_cases.work_queue import QueueItem, QueueRequest
 
 SegmentId = Annotated[Id, Path(description="A segment's id.")]
 Key = Annotated[
-    Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]+$", max_length=200)] | None,
+    Annotated[str, StringConstraints(pattern=KEY, max_length=200)] | None,
     Header(alias="Idempotency-Key", description="Repeat a request with the same key, and it is carried out once."),
 ]
 

@@ -61,12 +61,12 @@ def _read(request: Request, body: bytes) -> SuggestionsIn:
     header = email.message.Message()
     header["content-type"] = request.headers.get("content-type", "")
     if header.get_content_type() != "application/json":
-        raise RequestValidationError([{"loc": ("body",), "msg": "Send JSON, as application/json"}])
+        raise problems.InvalidBody([{"type": "json_wanted", "loc": ("body",)}], SuggestionsIn)
     try:
         return SuggestionsIn.model_validate_json(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in found]) from None
+        found = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_input=False)]
+        raise problems.InvalidBody(found, SuggestionsIn) from None
 
 
 def _segment(given: SegmentIn) -> AskedSegment:

@@ -112,3 +112,18 @@ def test_a_retraction_closes_the_view_again(site: Site) -> None:
     reader.post(f"/segments/{segment}/decisions", {"retract": True})
     seen = reader.get(f"/segments/{segment}")
     assert (seen["open"], seen["own"], seen["codings"]) == (True, None, [])
+
+
+def test_a_projects_progress_counts_what_everybody_decided(site: Site) -> None:
+    """Complete is what as many people as it needs have decided on, in the project and in each transcript."""
+    researcher = site.project(coders_required=2)
+    ada, ben = (site.person(name, member_of=("alpha",)) for name in ("Ada", "Ben"))
+    asked = [{"document_id": "d", "position": place, "text": f"They said {place} things."} for place in range(3)]
+    first, second, _ = (found["segment_id"] for found in ada.suggest("alpha", *asked))
+    for person, segment in ((ada, first), (ben, first), (ada, second)):
+        person.decide(segment, SAFE)
+    shown = ("segments", "complete", "decided", "open")
+    for person, counts in ((researcher, (3, 1, 0, 2)), (ada, (3, 1, 2, 1)), (ben, (3, 1, 1, 2))):
+        (listed,), (document,) = (person.get(f"/projects{path}")["items"] for path in ("", "/alpha/documents"))
+        for found in (listed, document, person.get("/projects/alpha")):
+            assert tuple(found[name] for name in shown) == counts

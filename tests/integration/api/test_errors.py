@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes import AWARE, SAFE, Site, Someone
+from tests.fakes import ADDRESS, AWARE, SAFE, Site, Someone
 
 CANARY = "zebracanary"
 SAID = {"document_id": "d", "position": 0, "text": f"They said {CANARY} in the first week."}
@@ -218,3 +218,24 @@ def test_bad_cursors_and_limits_are_refused(coder: Someone) -> None:
     for query in ("cursor=zebracanary", "cursor=AAAA", "limit=0", "limit=501", "limit=x", "cursor=%F0%9F%98%80"):
         for path in ("queue", "codings"):
             _refused(coder, "GET", f"/projects/alpha/{path}?{query}", 422)
+
+
+def test_refusals_are_sentences_for_people(site: Site, coder: Someone) -> None:
+    """The detail names the field and what would be right, whichever route reads the body or the address."""
+    segment = coder.suggest("alpha", SAID)[0]["segment_id"]
+    decisions = f"/segments/{segment}/decisions"
+    unknown = {"codes": SAFE, CANARY: 1}
+    detail = _refused(coder, "POST", decisions, 422, json=unknown)["detail"]
+    assert detail.startswith("The body has a field that is not known here; it takes suggestion_id, codes, memo, ")
+    asked = {"project": "alpha", "segments": [{CANARY: 1}, {"text": 1}, {"text": 2}, {"text": 3}]}
+    detail = _refused(coder, "POST", "/suggestions", 422, json=asked)["detail"]
+    assert detail.startswith("segments.0.text is missing. segments.0 has a field that is not known here; it takes ")
+    assert detail.endswith("segments.1.text must be a text. 2 more of its parts are not valid.")
+    assert _refused(coder, "POST", "/suggestions", 422, content=CANARY)["detail"].endswith("sent as application/json.")
+    assert _refused(coder, "GET", "/projects/alpha/queue?limit=0", 422)["detail"] == "limit must be at least 1."
+    assert _refused(coder, "GET", "/projects/alpha/queue?limit=x", 422)["detail"] == "limit must be a whole number."
+    json_wanted = {"content": CANARY, "headers": {"Content-Type": "application/json"}}
+    for path in ("/suggestions", decisions):
+        assert _refused(coder, "POST", path, 422, **json_wanted)["detail"] == "The body must be JSON in UTF-8."
+    answer = coder.ask("POST", "/projects/alpha/documents", data={"x": CANARY}, headers={"Origin": ADDRESS})
+    assert answer.json()["detail"] == "file is missing."

@@ -12,7 +12,7 @@ import pytest
 from service.store import engine as store
 from service.store import projects
 from service.use_cases.training_rows import training_rows
-from tests.fakes import AWARE, SAFE, Site, Someone
+from tests.fakes import AWARE, BOOK, SAFE, Site, Someone
 from training.retrain import Material, retrain
 
 SAID = {"We always lock the side door, said number {}.": SAFE, "I read about what trauma does, in book {}.": AWARE}
@@ -152,6 +152,131 @@ def test_a_promotion_drops_no_request(site: Site) -> None:
         answered = [client.result() for client in clients]
     assert {model for models in answered for model in models} <= {old, new}
     assert [models[-1] for models in answered] == [new] * 3
+
+
+def _comparison(site: Site, person: Someone, model_id: str) -> Any:
+    return person.get(f"/projects/alpha/models/{model_id}/comparison")
+
+
+def test_two_models_are_compared_before_one_is_promoted(site: Site) -> None:
+    """On each dimension there are the verdict and both models' figures on the segments that both judged."""
+    researcher = site.project()
+    _coded(site, researcher)
+    old = _trained(site)
+    researcher.post(f"/models/{old}/promotion", WHY, 200)
+    _coded(site, researcher, range(4, 6))
+    found = _comparison(site, researcher, _trained(site))
+    assert (found["current"], found["without"]) == (old, None)
+    domain = next(part for part in found["dimensions"] if part["dimension"] == "domain")
+    assert (domain["segments"], domain["participants"], domain["verdict"]) == (8, 4, "can't tell")
+    assert domain["macro_f1"].keys() == {"current", "candidate", "difference", "interval"}
+
+
+def test_a_comparison_with_nothing_in_common_says_why(site: Site) -> None:
+    """A model from definitions alone kept nothing; the one that serves has no other beside it."""
+    researcher = site.project()
+    _coded(site, researcher)
+    model_id = _trained(site)
+    found = _comparison(site, researcher, model_id)
+    assert {(part["verdict"], part["segments"]) for part in found["dimensions"]} == {("can't tell", 0)}
+    domain = next(part for part in found["dimensions"] if part["dimension"] == "domain")
+    assert domain["reason"] == "the current model has kept nothing on participants left out of fitting"
+    alone = _comparison(site, researcher, found["current"])
+    assert (alone["dimensions"], alone["without"]) == (None, "No other model serves this codebook.")
+
+
+def test_a_comparison_waits_for_ones_own_decision(site: Site) -> None:
+    """Figures that rest on others' codings of what is open to a researcher are not told, whichever model has them."""
+    researcher = site.project()
+    ada = site.person("Ada", member_of=("alpha",))
+    segments = _coded(site, ada)
+    model_id = _trained(site)
+    _coded(site, ada, range(4, 6))
+    for asked, served in ((model_id, None), (_trained(site), model_id)):
+        if served:
+            researcher.post(f"/models/{served}/promotion", WHY, 200)
+        ada.post(f"/segments/{segments[0]}/decisions", {"retract": True})
+        found = _comparison(site, researcher, asked)
+        assert (found["dimensions"], "wait for your own decision" in found["without"]) == (None, True)
+        ada.decide(segments[0], SAFE)
+        assert _comparison(site, researcher, asked)["dimensions"]
+
+
+def test_a_comparison_is_for_those_who_may_promote(site: Site) -> None:
+    """Coders and programs 403, those of other projects and codebooks 404."""
+    _coded(site, site.project())
+    path = f"/projects/alpha/models/{_trained(site)}/comparison"
+    assert site.program().ask("GET", path).status_code == 403
+    assert site.person("Ada", member_of=("alpha",)).ask("GET", path).status_code == 403
+    assert site.person("Ben", "researcher").ask("GET", path).status_code == 404
+    other = site.person("Eve", "researcher")
+    other.post("/projects", {"name": "beta", "codebook": {**BOOK, "name": "other"}})
+    assert other.ask("GET", path.replace("alpha", "beta")).status_code == 404
+
+
+def test_a_current_model_that_cannot_be_read_is_said(site: Site) -> None:
+    """It must not stand in the way of a better one."""
+    researcher = site.project()
+    _coded(site, researcher)
+    model_id = _trained(site)
+    current = researcher.get("/projects/alpha/models")["items"][0]["model_id"]
+    (_folder(site, current) / "support" / "trained.json").write_text("nonsense", encoding="utf-8")
+    for part in _comparison(site, researcher, model_id)["dimensions"]:
+        assert part["reason"].startswith("the current model can't be read: ")
+
+
+BACK = {"codebook": "tiny", "reason": "worse for newcomers"}
+
+
+def test_going_back_has_the_model_before_serve_again(site: Site) -> None:
+    """Signed with name and reason; the list names the one it would be, until there is none."""
+    researcher = site.project()
+    _coded(site, researcher)
+    old, new = str(researcher.suggest("alpha", TEXT)[0]["model_id"]), _trained(site)
+    path, models = "/models/rollback", "/projects/alpha/models"
+    assert researcher.ask("POST", path, json=BACK).status_code == 404
+    researcher.post(f"/models/{new}/promotion", WHY, 200)
+    assert [m["model_id"] for m in researcher.get(models)["items"] if m["is_previous"]] == [old]
+    answer = researcher.post(path, BACK, 200)
+    assert (answer["model_id"], answer["state"]) == (old, "current")
+    assert researcher.suggest("alpha", TEXT)[0]["model_id"] == old
+    change = site.app.state.inkling.shelf.registry.history("tiny")[-1]
+    assert (change.model_id, change.by, change.reason) == (old, researcher.name, BACK["reason"])
+    assert not any(m["is_previous"] for m in researcher.get(models)["items"])
+    assert researcher.ask("POST", path, json=BACK).json()["detail"] == "tiny has no earlier model to go back to."
+
+
+def test_going_back_is_for_who_may_promote(site: Site) -> None:
+    """Programs and coders 403, other projects' researchers 404, a foreign page 403; admins may."""
+    researcher = site.project()
+    _coded(site, researcher)
+    new, path = _trained(site), "/models/rollback"
+    researcher.post(f"/models/{new}/promotion", WHY, 200)
+    assert site.nobody.ask("POST", path, json=BACK).status_code == 401
+    assert site.program().ask("POST", path, json=BACK).status_code == 403
+    assert site.person("Ada", member_of=("alpha",)).ask("POST", path, json=BACK).status_code == 403
+    assert site.person("Ben", "researcher").ask("POST", path, json=BACK).status_code == 404
+    foreign = {"Origin": "https://elsewhere.example"}
+    assert researcher.ask("POST", path, json=BACK, headers=foreign).status_code == 403
+    assert researcher.ask("POST", path, json={**BACK, "reason": " "}).json()["detail"] == "reason must not be blank."
+    assert researcher.get("/projects/alpha/models")["items"][0]["model_id"] == new
+    assert site.person("Root", "admin").ask("POST", path, json=BACK).status_code == 200
+
+
+def test_nothing_goes_back_to_a_damaged_model(site: Site) -> None:
+    """It is refused by its file's name, and the model that serves goes on."""
+    researcher = site.project()
+    _coded(site, researcher)
+    old = _trained(site)
+    researcher.post(f"/models/{old}/promotion", WHY, 200)
+    _coded(site, researcher, range(4, 6))
+    new = _trained(site)
+    researcher.post(f"/models/{new}/promotion", WHY, 200)
+    (_folder(site, old) / "vocabulary.json").write_text("{}", encoding="utf-8")
+    site.app.state.inkling.shelf._coming.clear()
+    answer = researcher.ask("POST", "/models/rollback", json=BACK)
+    assert (answer.status_code, "vocabulary.json" in answer.json()["detail"]) == (503, True)
+    assert researcher.suggest("alpha", TEXT)[0]["model_id"] == new
 
 
 def test_promoting_is_for_people_with_the_right(site: Site) -> None:

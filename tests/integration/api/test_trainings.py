@@ -56,14 +56,15 @@ def test_a_researcher_begins_watches_and_cancels(site: Site) -> None:
 def test_options_are_kept(site: Site) -> None:
     """What was asked for is what the worker gets; without a body the defaults hold."""
     researcher = site.project()
-    first = _begin(researcher, {"tune": False, "budget": 15, "seed": 7})
-    kept = {"tune": False, "budget": 15.0, "steps": None, "seed": 7}
+    left_out = {"without": ["P7", "d1"], "unadvised_only": True}
+    first = _begin(researcher, {"tune": False, "budget": 15, "seed": 7, **left_out})
+    kept = {"tune": False, "budget": 15.0, "steps": None, "seed": 7, **left_out}
     assert researcher.get(f"/jobs/{first}")["options"] == kept
     researcher.ask("DELETE", f"/jobs/{first}")
     answer = researcher.ask("POST", TRAININGS)
     assert answer.status_code == 202
     plain = researcher.get(f"/jobs/{answer.json()['job_id']}")["options"]
-    assert plain == {"tune": None, "budget": None, "steps": None, "seed": 0}
+    assert plain == {"tune": None, "budget": None, "steps": None, "seed": 0, "without": [], "unadvised_only": False}
 
 
 @pytest.mark.parametrize(
@@ -72,6 +73,11 @@ def test_options_are_kept(site: Site) -> None:
         {"budget": 1, "steps": 10},
         {"budget": 0},
         {"steps": 0},
+        {"without": "P7"},
+        {"without": [""]},
+        {"without": [7]},
+        {"without": ["P7"] * 1001},
+        {"unadvised_only": "yes"},
         {"seed": -1},
         {"tune": "yes"},
         {"text": CANARY},

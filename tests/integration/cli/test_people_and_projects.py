@@ -7,9 +7,12 @@ from tests.integration.cli.conftest import Inkling
 
 
 def test_project_list_as_json_is_one_value(team: Inkling) -> None:
-    """`projects list --json` prints one JSON value with the project's codebook."""
-    done = team("projects", "list", "--json")
-    assert json.loads(done.out) == [{"name": "intake", "codebook": "trauma-informed-practice"}]
+    """`projects list` says the project's codebook and the order of its queue, with --json as one JSON value."""
+    listed = {"name": "intake", "codebook": "trauma-informed-practice", "order": "transcript"}
+    assert json.loads(team("projects", "list", "--json").out) == [listed]
+    team("projects", "order", "intake", "teaching")
+    assert json.loads(team("projects", "list", "--json").out) == [{**listed, "order": "teaching"}]
+    assert team("projects", "list").out == "intake\ttrauma-informed-practice\tteaching order\n"
 
 
 def test_token_is_shown_once_as_json(team: Inkling) -> None:

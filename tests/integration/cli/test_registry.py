@@ -26,6 +26,7 @@ def _write(path: Path, rows: tuple[CodingRow, ...]) -> Path:
             "context": row.context,
             "participant_id": row.participant_id,
             "advice": "shown" if row.position == 2 else "none",
+            "advice_model": ["another"] if row.position == 2 else [],
         }
         for row in rows
     )
@@ -100,9 +101,25 @@ def test_other_models_and_other_people_can_be_compared(team: Inkling, files: dic
     }
     more = team("models", "compare", two, "--with", one, "--excerpts", files["other"], "--excerpts", files["new"])
     assert "144 segments of 24 participants" in more.out
+    assert f"Of the codings given, {two} was asked about 60 segments: 10 segments coded with advice in view" in more.out
+    assert "  66 more are of participants it was fitted on: they count as it kept them then." in more.out
     apart = team("models", "compare", _train(team, files, "other"), "--with", one)
     assert "can't tell (no segment in common)" in apart.out
     assert "Add codings that neither was fitted on" in apart.out
+
+
+def test_evaluation_says_what_it_leaves_out_and_what_it_keeps(
+    team: Inkling, files: dict[str, str], tmp_path: Path
+) -> None:
+    """Codings made with advice stay, those with the model's own are told apart; who was in training does not stay."""
+    one, mixed = _train(team, files, "old"), tmp_path / "mixed.jsonl"
+    lines = Path(files["new"]).read_text(encoding="utf-8")
+    mixed.write_text(lines.replace('["another"]', f'["{one}"]'), encoding="utf-8")
+    out = team("evaluate", "--model", one, "--excerpts", str(mixed)).out
+    assert "Left out: 66 segments of participants it was fitted on.\n" in out
+    assert "Kept: 3 segments coded with advice in view, 3 of them with its own, which flatters it" in out
+    plain = team("evaluate", "--model", one, "--excerpts", files["other"]).out
+    assert "Kept: 10 segments coded with advice in view, none of them with its own.\n" in plain
 
 
 def test_a_table_is_shown_on_a_terminal(
@@ -134,6 +151,26 @@ def test_going_back_restores_what_was_said(team: Inkling, files: dict[str, str])
     assert _sign(team, "rollback", "--codebook", "days out").out == f"{one} is current.\n"
     assert team(*ask, one).out == before
     assert json.loads(team("models", "show", one, "--json").out)["state"] == "current"
+
+
+def test_a_candidate_is_removed_unless_it_has_advised(
+    team: Inkling, files: dict[str, str], interview: Path, tmp_path: Path
+) -> None:
+    """A model whose suggestions stand in a project stays, as does one that serves; others are gone for good."""
+    one, two = _train(team, files, "old"), _train(team, files, "new")
+    _sign(team, "promote", one)
+    refused = team("models", "remove", one)
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert "only candidates can be removed" in refused.err
+    team("projects", "create", "days", "--codebook", files["book"])
+    scored = team("score", str(interview), "--model", two, "--out", str(tmp_path / "scored"), "--project", "days")
+    assert scored.code == 0, scored.err
+    refused = team("models", "remove", two)
+    assert (refused.code, f"{two} has suggested codes in this store" in refused.err) == (1, True)
+    three = _train(team, files, "other")
+    assert team("models", "remove", three).out == f"{three} is removed.\n"
+    assert three not in team("models", "list").out
+    assert team("models", "remove", three).code == 1
 
 
 def test_several_files_are_one_snapshot(team: Inkling, files: dict[str, str], tmp_path: Path) -> None:

@@ -66,12 +66,12 @@ class Workshop:
         until(answers)
         return process
 
-    def submit(self, project: str = "Alpha") -> str:
+    def submit(self, project: str = "Alpha", options: TrainingOptions | None = None) -> str:
         with store.writing(self.world.engine) as connection:
             found, person = projects.find(connection, project), people.find(connection, "Ray")
             assert found is not None
             assert person is not None
-            return jobs.submit(connection, found, person, TrainingOptions(), time.time()).job_id
+            return jobs.submit(connection, found, person, options or TrainingOptions(), time.time()).job_id
 
     def job(self, job_id: str) -> Job:
         with store.reading(self.world.engine) as connection:
@@ -178,6 +178,17 @@ def test_a_training_that_cannot_be_says_why(workshop: Workshop) -> None:
     failed = workshop.until(workshop.submit("Empty"), "failed")
     assert failed.reason == "Project Empty has no final codings yet; decide on some segments first."
     assert worker.poll() is None
+
+
+def test_a_worker_leaves_out_what_was_asked_for(workshop: Workshop) -> None:
+    """The model has only the count of who was left out; an id that nobody has fails in one sentence."""
+    workshop.start("worker")
+    chosen = TrainingOptions(without=("d0",), unadvised_only=True)
+    made = workshop.until(workshop.submit(options=chosen), "done").model_id
+    snapshot = workshop.registry.load(str(made)).manifest.snapshot
+    assert (snapshot.left_out, snapshot.participants) == ({"participants": 1, "advised": 0}, 3)
+    failed = workshop.until(workshop.submit(options=TrainingOptions(without=("P9",))), "failed")
+    assert failed.reason == "P9 can't be left out: no participant and no document of the codings has this id."
 
 
 def test_a_faults_own_words_are_not_kept(workshop: Workshop) -> None:

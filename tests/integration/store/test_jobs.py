@@ -15,7 +15,7 @@ from service.store import jobs, tables
 from tests.unit.use_cases.worlds import START, World
 
 LEASE = 20.0
-OPTIONS = TrainingOptions(tune=True, budget=12.5, seed=3)
+OPTIONS = TrainingOptions(tune=True, budget=12.5, seed=3, without=("P7",), unadvised_only=True)
 
 
 class Queue:

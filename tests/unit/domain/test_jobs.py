@@ -1,5 +1,7 @@
 """Jobs as values."""
 
+import json
+
 import pytest
 
 from service import errors
@@ -13,9 +15,10 @@ def test_minutes_and_steps_exclude_each_other() -> None:
 
 
 def test_options_go_to_plain_values_and_back() -> None:
-    """What is stored gives the same options again."""
-    options = TrainingOptions(tune=False, steps=40, seed=2)
-    assert TrainingOptions(**options.as_dict()) == options
+    """What is stored gives the same options again, and so does what was stored before there were so many."""
+    options = TrainingOptions(tune=False, steps=40, seed=2, without=("P7",), unadvised_only=True)
+    assert TrainingOptions.of(json.loads(json.dumps(options.as_dict()))) == options
+    assert TrainingOptions.of({"tune": None, "budget": None, "steps": None, "seed": 3}) == TrainingOptions(seed=3)
 
 
 def test_a_lease_is_not_shown() -> None:

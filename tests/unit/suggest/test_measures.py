@@ -11,7 +11,7 @@ from sklearn import metrics as oracle
 
 from service.domain.codebook import Select
 from service.suggest.held_out import HeldOut
-from service.suggest.measures import MEASURES, measure
+from service.suggest.measures import MEASURES, Counts, error_interval, measure, resamples
 
 
 def _held(select: Select, truth: list[str], best: list[str], codes: str = "ab", **given_parts: Any) -> HeldOut:
@@ -94,6 +94,28 @@ def test_calibration_error_takes_bins_of_equal_mass() -> None:
     found = measure(_held("one", truth, ["a"] * 20, probabilities=np.stack([top, 1 - top], axis=1)))
     expected = np.abs(top.reshape(10, 2).mean(axis=1) - 0.5).mean()
     assert found["ece"] == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("skew", [0.0, 0.15])
+def test_the_interval_of_a_calibration_error_holds_it(skew: float) -> None:
+    """Where probabilities are honest, resamples lie above the error; its interval still holds it, and begins at 0."""
+    chance = np.random.default_rng(5)
+    top = chance.uniform(0.5, 1.0, 600)
+    truth = ["a" if chance.random() < p - skew else "b" for p in top]
+    groups = np.repeat([f"g{number:02d}" for number in range(20)], 30)
+    held = _held("one", truth, ["a"] * 600, probabilities=np.stack([top, 1 - top], axis=1), groups=groups)
+    found, counts = measure(held), Counts(held)
+    low, high = found["intervals"]["ece"]
+    assert 0 <= low <= found["ece"] <= high
+    assert (low > 0.05) == (skew > 0)
+    drawn = counts.measures(resamples(20))["ece"]
+    assert high == pytest.approx(max(found["ece"], 2 * found["ece"] - np.percentile(drawn, 2.5)), abs=2e-6)
+
+
+def test_an_interval_that_resampling_puts_above_its_error_is_turned_back() -> None:
+    """With all resamples above the error, it lies between nothing and the error."""
+    assert error_interval(np.linspace(0.009, 0.034, 100), 0.007) == [0.0, 0.007]
+    assert error_interval(np.array([np.nan]), 0.007) == [None, None]
 
 
 outcomes = st.sampled_from(["a", "b", "c", ""])

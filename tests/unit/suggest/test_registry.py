@@ -117,6 +117,23 @@ def test_a_history_that_does_not_say_who_went_back_is_read(registry: Registry) -
     assert registry.previous("days out") == one
 
 
+def test_a_candidate_can_be_removed(registry: Registry) -> None:
+    """Its folder is gone, its manifest readable or not; one that serves or served stays, and so does the history."""
+    one, two, three = (_model(registry, version) for version in (1, 2, 3))
+    registry.promote(one, "Ida", "the first")
+    registry.promote(two, "Ida", "the second")
+    (registry.root / three / bundle.MANIFEST).write_text("{}", encoding="utf-8")
+    registry.remove(three)
+    assert registry.ids() == tuple(sorted((one, two)))
+    for kept in (one, two):
+        with pytest.raises(errors.Conflict, match="only candidates can be removed"):
+            registry.remove(kept)
+    with pytest.raises(errors.NoModel):
+        registry.remove(three)
+    assert registry.rollback("days out", "Ida", "back") == one
+    assert {path.name for path in registry.root.iterdir()} == {one, two, FILE, ".registry.lock"}
+
+
 def test_one_current_model_per_codebook(registry: Registry) -> None:
     """Another codebook's pointer is its own."""
     one = _model(registry)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.domain.excerpts import CodingRow, coders, truth
+from service.domain.excerpts import CodingRow, advisers, coders, late, truth
 from service.domain.projects import Project, is_drawn
 from service.domain.suggestion import Advice, Suggestion
 from service.store.engine import reading
@@ -62,6 +62,18 @@ def test_what_a_coder_decides_after_seeing_others_is_not_their_own(world: World)
     assert [own.codes for own in given] == [("calm",), ("angry",)]
 
 
+def test_who_decides_once_others_can_be_seen_is_counted_and_counts_for_nothing(world: World) -> None:
+    """A second coder where one was needed could see the first: no truth, no agreement, but one late coding."""
+    project = world.project()
+    ana, ben, segment = world.person("Ana"), world.person("Ben"), world.segment()
+    world.decide(ana, segment, CALM)
+    world.decide(ben, segment, CALM)
+    rows = _rows(world, project)
+    assert [(row.annotator_id, row.settles) for row in rows] == [("", True), ("Ben", False)]
+    assert coders(rows) == {}
+    assert list(late(rows).values()) == [1]
+
+
 def test_one_of_two_has_no_row_yet(world: World) -> None:
     """A coding that waits for a second person is neither final nor comparable."""
     project = world.project(coders_required=2)
@@ -70,7 +82,7 @@ def test_one_of_two_has_no_row_yet(world: World) -> None:
 
 
 def test_advice_shown_to_anyone_marks_the_final_row(world: World) -> None:
-    """Who was shown advice is known for each coder; the final coding rests on both."""
+    """Who was shown advice is known for each coder; the final coding rests on both, and names the model."""
     project = world.project(coders_required=2)
     ana, ben, segment = world.person("Ana"), world.person("Ben"), world.segment()
     said = Suggestion("m1", (Advice("mood", ("calm",), ("calm",), False, None),))
@@ -78,6 +90,7 @@ def test_advice_shown_to_anyone_marks_the_final_row(world: World) -> None:
     world.decide(ana, segment, CALM)
     world.decide(ben, segment, CALM)
     rows = _rows(world, project)
+    assert list(advisers(rows).values()) == [{"m1"}]
     assert {row.annotator_id: row.advice for row in rows} == {"": "shown", "Ana": "shown", "Ben": "none"}
 
 

@@ -5,10 +5,9 @@ const ROOT = "/api/v1";
 
 /** The server answered and refused; `detail` is a sentence for people. */
 export class Problem extends Error {
-  /** @param {number} status @param {{title?: string, detail?: string, errors?: {place: string, message: string}[]}} body */
+  /** @param {number} status @param {{title?: string, detail?: string}} body */
   constructor(status, body) {
-    const places = (body.errors ?? []).map(({ place, message }) => `${place}: ${message}`).join("; ");
-    super(body.detail || places || body.title || `The server answered ${status}.`);
+    super(body.detail || body.title || `The server answered ${status}.`);
     this.status = status;
   }
 }

@@ -160,7 +160,7 @@ export class TrainingPanel {
 /** @param {string} text */
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** How to fit, put away until someone wants it. */
+/** How to fit and what to leave out, put away until someone wants it. */
 function options() {
   const choice = (/** @type {string} */ value, /** @type {string} */ title, /** @type {string} */ about) => {
     const input = /** @type {HTMLInputElement} */ (h("input", { type: "radio", name: "tune", value, checked: value === "" }));
@@ -180,11 +180,27 @@ function options() {
     choice("false", "Heads only", "On the encoder as it is: seconds."),
     choice("true", "Tune the encoder", "To what this project's people say: minutes."),
   );
-  const element = h("details", { class: "others training-options" }, h("summary", {}, "Options"), how, h("div", { class: "field-row" }, budget.field, seed.field));
+  const without = /** @type {HTMLTextAreaElement} */ (h("textarea", { id: "training-without", rows: 2, spellcheck: "false", autocomplete: "off", "aria-describedby": "training-without-hint" }));
+  const unadvised = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", id: "training-unadvised" }));
+  const left = h(
+    "fieldset",
+    { class: "choices" },
+    h("legend", {}, "What to leave out"),
+    h("p", { class: "field" }, h("label", { for: without.id }, "Participants or transcripts"), without, h("small", { id: "training-without-hint" }, "By id, one a line: who withdrew, say. The model keeps no trace of them but how many they were.")),
+    h("label", { class: "choice" }, unadvised, h("span", {}, "Codings made with advice in view", h("small", {}, "What is learned is then what coders chose without a suggestion."))),
+  );
+  const element = h("details", { class: "others training-options" }, h("summary", {}, "Options"), how, h("div", { class: "field-row" }, budget.field, seed.field), left);
   const chosen = () => /** @type {HTMLInputElement | null} */ (how.querySelector("input:checked"))?.value ?? "";
+  const ids = () => without.value.split("\n").map((line) => line.trim()).filter(Boolean);
   return {
     element,
     wrong: () => [budget.input, seed.input].find((input) => !input.checkValidity()),
-    read: () => ({ ...(chosen() && { tune: chosen() === "true" }), ...(budget.input.value && { budget: Number(budget.input.value) }), seed: Number(seed.input.value) }),
+    read: () => ({
+      ...(chosen() && { tune: chosen() === "true" }),
+      ...(budget.input.value && { budget: Number(budget.input.value) }),
+      ...(ids().length > 0 && { without: ids() }),
+      ...(unadvised.checked && { unadvised_only: true }),
+      seed: Number(seed.input.value),
+    }),
   };
 }

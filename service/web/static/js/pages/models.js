@@ -2,18 +2,18 @@
 
 import { all, get, projectPath } from "../api.js";
 import { byId, counted, h, here, pageOf, trail } from "../dom.js";
-import { askToPromote } from "../elements/promotion.js";
+import { ownFigures } from "../elements/figures.js";
+import { askToSign, goingBack, promotion } from "../elements/promotion.js";
 import { TrainingPanel } from "../elements/training.js";
 import { day } from "../moments.js";
 import { startPage } from "../session.js";
 
 const { project: name } = here();
 
-/** @typedef {{dimension: string, label: string, segments: number, macro_f1: number | null, kappa: number | null,
- *   intervals: Record<string, [number | null, number | null]> | null}} Figures
+/** @typedef {import("../elements/figures.js").Figures} Figures
  * @typedef {{model_id: string, state: string, method: string, codebook_version: string, created_at: string,
  *   on_invented_text: boolean, segments: number, participants: number, has_report: boolean,
- *   promoted: {by: string, reason: string, at: string} | null, figures: Figures[] | null,
+ *   promoted: {by: string, reason: string, at: string} | null, is_previous: boolean, figures: Figures[] | null,
  *   without_figures: string | null}} Model */
 
 startPage(async (session) => {
@@ -36,31 +36,39 @@ async function showModels(codebook, session) {
   /** @type {Model[]} */
   const models = await all(`${projectPath(name)}/models`);
   const current = models.find((model) => model.state === "current");
-  const promote = (/** @type {Model} */ model) =>
-    askToPromote(model, current, codebook, session.name, async () => {
-      await showModels(codebook, session);
-      byId(`model-${model.model_id}`)?.focus();
-    });
-  const groups = STATES.map(([state, title]) => group(title, models.filter((model) => model.state === state), session.rights.promote ? promote : null));
+  const done = async (/** @type {string} */ modelId) => {
+    await showModels(codebook, session);
+    byId(`model-${modelId}`)?.focus();
+  };
+  const previous = models.find((model) => model.is_previous);
+  const acts = {
+    promote: (/** @type {Model} */ model) => askToSign(promotion(model, codebook), name, model, current, session.name, done),
+    back: previous ? () => askToSign(goingBack(codebook), name, previous, current, session.name, done) : null,
+  };
+  const groups = STATES.map(([state, title]) => group(title, models.filter((model) => model.state === state), session.rights.promote ? acts : null));
   byId("models").replaceChildren(...(models.length ? groups.filter(Boolean) : [blank()]));
 }
 
 const blank = () => h("div", { class: "blank" }, h("p", { class: "blank-title" }, "No model yet"), h("p", {}, "The first suggestion asked for here makes one from the codebook's definitions alone."));
 
-/** @param {string} title @param {Model[]} models @param {((model: Model) => void) | null} promote */
-function group(title, models, promote) {
+/** What a person may do: have a model serve, and go back to the one before, where there is one.
+ * @typedef {{promote: (model: Model) => void, back: (() => void) | null}} Acts */
+
+/** @param {string} title @param {Model[]} models @param {Acts | null} acts */
+function group(title, models, acts) {
   if (!models.length) return null;
-  return h("section", { class: "models" }, h("h2", {}, title), ...models.map((model) => card(model, promote)));
+  return h("section", { class: "models" }, h("h2", {}, title), ...models.map((model) => card(model, acts)));
 }
 
 const METHODS = { head: "linear heads on the encoder as it is", definitions: "the codebook's definitions alone", tuned: "an encoder tuned to such codings" };
 
-/** @param {Model} model @param {((model: Model) => void) | null} promote */
-function card(model, promote) {
-  const may = promote && model.state !== "current";
+/** @param {Model} model @param {Acts | null} may */
+function card(model, may) {
+  const serves = model.state === "current";
   const acts = [
     model.has_report && h("a", { class: "outlined", href: `/api/v1/models/${model.model_id}/report`, target: "_blank", rel: "noopener" }, "Report", h("span", { class: "unseen" }, ` of ${model.model_id}, opens in a new tab`)),
-    may && h("button", { type: "button", class: "outlined", "aria-label": `Promote ${model.model_id}`, onclick: () => promote(model) }, "Promote…"),
+    may && !serves && h("button", { type: "button", class: "outlined", "aria-label": `Promote ${model.model_id}`, onclick: () => may.promote(model) }, "Promote…"),
+    may?.back && serves && h("button", { type: "button", class: "outlined", onclick: may.back }, "Go back…", h("span", { class: "unseen" }, " to the model before")),
   ].filter(Boolean);
   return h(
     "article",
@@ -68,7 +76,7 @@ function card(model, promote) {
     h("h3", { class: "model-id" }, model.model_id),
     h("p", { class: "model-about" }, about(model)),
     model.promoted && h("p", { class: "model-about" }, ...signed(model)),
-    model.figures && model.figures.length > 0 && figures(model),
+    model.figures && model.figures.length > 0 && ownFigures(model),
     model.without_figures && h("p", { class: "aside" }, model.without_figures),
     acts.length > 0 && h("p", { class: "acts" }, ...acts),
   );
@@ -87,33 +95,3 @@ function signed({ state, promoted }) {
   const since = state === "current" ? `Serves since ${day(at)}` : `Served from ${day(at)}`;
   return by === "set-up" ? [`${since}, as the first model of its codebook.`] : [`${since}, signed by ${by}: `, h("q", {}, reason)];
 }
-
-/** @param {Model} model */
-function figures({ model_id: id, figures: found, on_invented_text: invented }) {
-  const rows = /** @type {Figures[]} */ (found).map((figure) =>
-    h("tr", {}, h("th", { scope: "row" }, figure.label, h("small", {}, ` ${counted(figure.segments, "segment")}`)), ...["macro_f1", "kappa"].map((measure) => h("td", {}, ...value(figure, measure)))),
-  );
-  const heads = ["Dimension", "Macro-F1", "Kappa"].map((head) => h("th", { scope: "col" }, head));
-  const without = /** @type {Figures[]} */ (found).every((figure) => !figure.intervals);
-  return h(
-    "div",
-    { class: "table-scroll", tabindex: "0", role: "region", "aria-label": `Figures of ${id}` },
-    h(
-      "table",
-      { class: "figures" },
-      h("caption", {}, `On participants it had not seen${invented ? ", of invented text" : ""}${without ? "; too few for intervals" : ", with 95 % intervals"}`),
-      h("thead", {}, h("tr", {}, ...heads)),
-      h("tbody", {}, ...rows),
-    ),
-  );
-}
-
-/** @param {Figures} figure @param {string} measure */
-function value(figure, measure) {
-  const bounds = figure.intervals?.[measure];
-  const range = bounds && h("small", {}, ` ${number(bounds[0])} to ${number(bounds[1])}`);
-  return [h("b", {}, number(figure[measure])), range].filter(Boolean);
-}
-
-/** @param {number | null} share */
-const number = (share) => (share === null ? "–" : share.toFixed(2));

@@ -6,11 +6,14 @@ import { startPage } from "../session.js";
 import { ParticipantFields } from "../elements/attributes.js";
 import { ImportCard } from "../elements/import-card.js";
 import { OrderChoice, aboutOrder } from "../elements/order.js";
+import { progress } from "../elements/progress.js";
 import { read } from "../codebook.js";
 import "../elements/drop.js";
 
 const { project: name } = here();
 const newestList = newest();
+/** How many people a segment may need. */
+let coders = 1;
 /** Whether the queue comes in the order that teaches most. */
 let taught = false;
 
@@ -18,6 +21,7 @@ startPage(async (session) => {
   const project = await get(projectPath(name));
   trail([{ name: "Projects", href: "/" }, { name: project.name }]);
   byId("name").textContent = project.name;
+  coders = project.coders_required;
   byId("advice").replaceChildren(...aboutAdvice(project));
   showOrder(project.order, session);
   byId("codebook").replaceChildren(...aboutCodebook(project.codebook));
@@ -72,10 +76,8 @@ const blank = () =>
 
 /** @param {any} d @param {import("../session.js").Session} session */
 function row(d, session) {
-  const total = d.decided + d.open;
   const about = [d.participant_id !== d.document_id && d.participant_id, ...Object.values(d.attributes ?? {})].filter(Boolean);
-  const settle = d.to_adjudicate > 0 && session.rights.adjudicate ? ` · ${d.to_adjudicate} to settle` : "";
-  const says = total === 0 ? (d.segments ? "Nothing waits for you" : "Nothing to code") : d.open ? `${d.decided} of ${total} decided` : "All decided";
+  const settle = d.to_adjudicate > 0 && session.rights.adjudicate ? [`${d.to_adjudicate} to settle`] : [];
   return h(
     "li",
     { class: "row" },
@@ -86,7 +88,7 @@ function row(d, session) {
       h("p", { class: "row-about" }, about.join(" · "), about.length > 0 && " ", h("button", { type: "button", class: "linklike", "aria-label": `Edit what is known about ${d.document_id}`, onclick: () => edit(d, session) }, about.length ? "Edit" : "Say who speaks")),
       d.content_note && h("p", { class: "row-note" }, d.content_note),
     ),
-    h("div", { class: "row-progress" }, h("progress", { max: total || 1, value: d.decided, "aria-label": `Decided in ${d.document_id}` }), h("span", {}, says, settle)),
+    progress(d.document_id, d, coders, ...settle),
   );
 }
 

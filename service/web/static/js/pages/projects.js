@@ -3,6 +3,7 @@
 import { get, post } from "../api.js";
 import { byId, counted, h, pageOf, trail } from "../dom.js";
 import { startPage } from "../session.js";
+import { progress } from "../elements/progress.js";
 import "../elements/drop.js";
 
 startPage(async (session) => {
@@ -15,15 +16,13 @@ startPage(async (session) => {
 
 /** @param {any} project */
 function row(project) {
-  const { name, codebook, documents, segments, decided, open } = project;
+  const { name, codebook, documents, segments, coders_required: coders } = project;
   if (segments === undefined || segments === null) return h("li", { class: "row" }, h("h2", {}, name));
-  const total = decided + open;
-  const says = open ? `${decided.toLocaleString("en")} of ${total.toLocaleString("en")} decided` : total ? "All decided" : "Nothing waits for you";
   return h(
     "li",
     { class: "row" },
     h("div", {}, h("h2", {}, h("a", { href: pageOf(name) }, name)), h("p", { class: "row-about" }, `${codebook} · ${counted(documents, "transcript")}`)),
-    h("div", { class: "row-progress" }, h("progress", { max: total || 1, value: decided, "aria-label": `Decided in ${name}` }), h("span", {}, says)),
+    progress(name, project, coders),
   );
 }
 
