@@ -88,10 +88,14 @@ class Cluster:
         try:
             if self._address is not None:
                 ray.init(address=self._address, **quiet)
-            else:
-                ray.init(num_cpus=self._processors, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet)
+            else:  # "local": also where the environment names a cluster
+                ray.init(
+                    "local", num_cpus=self._processors, include_dashboard=False, _node_ip_address="127.0.0.1", **quiet
+                )
         except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-            raise errors.BadInput(f"--address {self._address}: no Ray cluster can be joined there.") from error
+            where = f"--address {self._address}: no Ray cluster can be joined there"
+            why = where if self._address else "Ray can't be started on this machine"
+            raise errors.BadInput(f"{why} ({type(error).__name__}).") from error
 
     def _workers(self) -> list[Any]:
         ray = self._ray
@@ -129,7 +133,9 @@ def _imported() -> Any:
     try:
         import ray
     except ImportError:
-        raise errors.BadInput("--engine ray needs Ray, which is not installed: `make setup EXTRA=ray`.") from None
+        raise errors.BadInput(
+            "--engine ray needs Ray: install the extra, as in `pip install -c constraints.txt -e '.[ray]'`."
+        ) from None
     return ray
 
 

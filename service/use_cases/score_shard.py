@@ -75,7 +75,7 @@ def score_shard(suggester: Suggests, way: Way, pieces: Sequence[Piece]) -> Score
         WrongCodebook: the codebook has another name than the model's.
     """
     with threadpool_limits(1, user_api="blas"):  # sums of several threads may end in another digit
-        said = suggester.suggest([piece.passage for piece in pieces], way.codebook, reasons=way.said)
+        said = suggester.suggest([piece.passage for piece in pieces], way.codebook, reasons=False)
     rows = [row for piece, suggestion in zip(pieces, said, strict=True) for row in _rows(piece, suggestion)]
     reasons = Counter(row[_REASON] for row in rows)
     refused = reasons["refused"]

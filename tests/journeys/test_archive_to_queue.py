@@ -19,6 +19,7 @@ def test_from_archive_to_review_queue(team: Inkling, tmp_path: Path) -> None:
     assert team("train", "--codebook", book, "--out", str(model)).code == 0
 
     words = ("score", str(archive), "--model", str(model), "--out", str(out), "--project", "intake", "--json")
+    words += ("--sample", "2")
     done = team(*words)
     assert done.code == 3
     summary = json.loads(done.out)
@@ -27,3 +28,8 @@ def test_from_archive_to_review_queue(team: Inkling, tmp_path: Path) -> None:
     again = json.loads(team(*words, "--resume").out)
     assert (again["scored_files"], again["unchanged_files"]) == (0, 3)
     assert team("export", "--project", "intake", "--format", "jsonl").out == ""
+
+    shares = json.loads(team("shares", str(out), "--project", "intake", "--json").out)
+    assert (shares["sample"], shares["decided"]["domain"], shares["segments"]["domain"]) == (2, 0, 3)
+    assert all(code["corrected"] is None for code in shares["codes"])
+    assert "uncorrected" in team("shares", str(out)).out

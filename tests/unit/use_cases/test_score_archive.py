@@ -226,6 +226,32 @@ class TestRows:
             assert row["probabilities"] == sorted(row["probabilities"], reverse=True)
             assert row["model_id"] == suggester.model_id
 
+    def test_every_segment_is_accounted_for_whatever_it_says(self, tmp_path: Path, out: Path) -> None:
+        """Rows are advice, abstentions or refusals, and nothing else: empty, emoji, mixed and very long texts alike."""
+        texts = [
+            *(
+                "",
+                " \u200b\n",
+                "\U0001f642\U0001f642",
+                "He hit her until she could not stand.",
+                "Elle a dit: no puedo más.",
+            ),
+            *("word " * 40_000, "x" * 200_000, "\x00\x07", "الأمان أولا", "?", "\ud83d"),
+        ]
+        path = excerpts(tmp_path / "odd.jsonl", [excerpt(i, text) for i, text in enumerate(texts)])
+        book = codebooks.parse({"mood": {"calm": "At ease.", "tense": "Not at ease."}}, "book", short_name="book-1")
+        encoder = HashingEncoder()
+        suggester = Suggester(definitions_bundle(book, encoder), encoder)
+        summary = score([path], Alone(suggester), book, out, ScoreOptions())
+        found = rows_in(out)
+        assert [row["position"] for row in found] == list(range(len(texts)))
+        refused = [row for row in found if row["reason"] == "refused"]
+        abstained = [row for row in found if row["abstained"] and row["reason"] != "refused"]
+        assert (summary.counts.refused, summary.counts.abstained) == (len(refused), len(abstained))
+        assert summary.counts.rows == len(texts)
+        assert len(refused) >= 2
+        assert all(row["reason"] for row in abstained)
+
 
 class TestManifest:
     def test_names_every_input_and_holds_no_time(self, interview: Path, out: Path) -> None:
