@@ -5,7 +5,7 @@ import errno
 import hashlib
 import json
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -37,8 +37,8 @@ class Engine(Protocol):
     def model_id(self) -> str:
         """The id of the model."""
 
-    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
-        """Yield what comes of each shard, in their order; a few are taken ahead."""
+    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Generator[Scored, None, None]:
+        """Yield what comes of each shard, in their order; a few are taken ahead. Closed, it ends its workers."""
 
 
 class Queue(Protocol):
@@ -101,8 +101,9 @@ def score(
             run = _Run(engine.model_id, folder, options, Told(progress, found))
             run.draw(found, options.sample)
             way = Way(codebook, folder.mark, said=options.queue is not None)
-            for scored in engine.score(way, run.shards(found)):
-                run.take(scored)
+            with contextlib.closing(engine.score(way, run.shards(found))) as done:
+                for scored in done:
+                    run.take(scored)
             run.end()
     except (errors.StorageFull, OSError) as error:
         if isinstance(error, errors.StorageFull) or error.errno == errno.ENOSPC:

@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -71,7 +71,7 @@ class Alone:
         self._suggester = suggester
         self.model_id = suggester.model_id
 
-    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
+    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Generator[Scored, None, None]:
         """Yield what comes of each shard, in their order."""
         for pieces in shards:
             yield score_shard(self._suggester, way, pieces)
@@ -85,7 +85,7 @@ class Processes:
         self._workers = workers
         self.model_id = recipe.model_id
 
-    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
+    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Generator[Scored, None, None]:
         """Yield what comes of each shard, in their order; some more are on their way meanwhile.
 
         Raises:

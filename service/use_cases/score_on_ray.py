@@ -7,7 +7,7 @@ the archive nor the output folder, only this program, the model and the encoder 
 import os
 import socket
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from itertools import cycle
 from typing import Any
@@ -53,7 +53,7 @@ class Cluster:
         if address is not None:
             _check_answers(address)
 
-    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
+    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Generator[Scored, None, None]:
         """Yield what comes of each shard, in their order; a worker that dies is replaced and its shards done again.
 
         Raises:
@@ -70,7 +70,7 @@ class Cluster:
         finally:
             ray.shutdown()
 
-    def _scored(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
+    def _scored(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Generator[Scored, None, None]:
         ray = self._ray
         workers = self._workers()
         told = ray.put(way)

@@ -18,8 +18,8 @@ def test_from_archive_to_review_queue(team: Inkling, tmp_path: Path) -> None:
     book = "data/codebooks/trauma-informed-practice.yaml"
     assert team("train", "--codebook", book, "--out", str(model)).code == 0
 
-    words = ("score", str(archive), "--model", str(model), "--out", str(out), "--project", "intake", "--json")
-    words += ("--sample", "2")
+    to = ("--out", str(out), "--project", "intake", "--sample", "2")
+    words = ("score", str(archive), "--model", str(model), *to, "--json")
     done = team(*words)
     assert done.code == 3
     summary = json.loads(done.out)

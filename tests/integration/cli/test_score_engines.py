@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ class _Killing:
         self.model_id = engine.model_id
         self.killed: list[int] = []
 
-    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Iterator[Scored]:
+    def score(self, way: Way, shards: Iterator[Sequence[Piece]]) -> Generator[Scored, None, None]:
         """Score with the engine."""
         return self._engine.score(way, self._passed(shards))
 
