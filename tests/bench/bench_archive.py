@@ -15,16 +15,21 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow
 import pyarrow.parquet
 from rich.console import Console
 from rich.table import Table
 
 from service.domain import codebook as codebooks
 from service.suggest.measures import measure
+from service.suggest.segmenter import Segmenter
+from service.use_cases import read_transcript, score_inputs
+from service.use_cases.score_inputs import Input
 from tests.bench import learning_setfit
 from tests.bench.learning_data import Corpus, alone, held_out, load
 from training.heads import Target
@@ -52,10 +57,47 @@ class Measured:
 
 
 def turns(count: int, folder: Path) -> Path:
-    """Write the archive's first turns, repeated where there are too few, as one table."""
-    table = pyarrow.parquet.read_table(SHARED / "archive/changelog_turns.parquet").slice(0, count)
-    pyarrow.parquet.write_table(table, folder / "archive.parquet")
+    """Write the archive's first turns as one table; where there are too few, again with a number at the end of each."""
+    table = pyarrow.parquet.read_table(SHARED / "archive/changelog_turns.parquet")
+    with pyarrow.parquet.ParquetWriter(folder / "archive.parquet", table.schema) as file:
+        for start in range(0, count, len(table)):
+            part = table.slice(0, count - start)
+            file.write_table(_changed(part, start // len(table)) if start else part)
     return folder / "archive.parquet"
+
+
+def _changed(table: pyarrow.Table, number: int) -> pyarrow.Table:
+    for name in ("document_id", "text"):
+        column = pyarrow.array(
+            [f"{value} {number}" for value in table[name].to_pylist()], table.schema.field(name).type
+        )
+        table = table.set_column(table.schema.get_field_index(name), name, column)
+    return table
+
+
+def reading(archive: Path, folder: Path) -> str:
+    """Return how fast one process reads tables and transcripts: what one run can feed its workers at most."""
+    segmenter, options = Segmenter(), read_transcript.Options()
+    begun = time.monotonic()
+    found = score_inputs.pieces(Input(archive, "", archive.name), segmenter, options)
+    count = sum(1 for _ in found.all)
+    tables = count / (time.monotonic() - begun)
+    files = _transcripts(archive, folder)
+    score_inputs.pieces(Input(files[0], "", files[0].name), segmenter, options)  # loads spaCy
+    begun, count = time.monotonic(), 0
+    for path in files:
+        count += score_inputs.pieces(Input(path, "", path.name), segmenter, options).count
+    transcripts = count / (time.monotonic() - begun)
+    return f"One process reads {tables:,.0f} segments a second of tables and {transcripts:,.0f} of transcripts in .txt."
+
+
+def _transcripts(archive: Path, folder: Path) -> list[Path]:
+    """Write the first conversations of the archive as transcripts."""
+    table = pyarrow.parquet.read_table(archive, columns=["document_id", "speaker", "text"]).slice(0, 20_000).to_pylist()
+    for name, said in groupby(table, key=lambda row: str(row["document_id"])):
+        spoken = "\n\n".join(f"{row['speaker'] or 'A'}: {row['text']}" for row in said)
+        (folder / f"{name.replace('/', '_')}.txt").write_text(spoken, "utf-8")
+    return sorted(folder.glob("*.txt"))
 
 
 def peak(process: "subprocess.Popen[bytes]", counted_from: Path | None = None) -> float:
@@ -203,7 +245,10 @@ def main() -> None:
         found = {"inkling": inkling(ground)}
         found |= {way: other(ground, way) for way in chosen.ways.split(",") if way}
         size = pyarrow.parquet.read_metadata(ground.archive).num_rows
-    show(found, size)
+        written = sum(path.stat().st_size for path in (folder / "scores").iterdir())
+        show(found, size)
+        print(reading(ground.archive, folder))
+        print(f"Scores take {written / size:,.0f} bytes a segment.")
 
 
 def show(found: dict[str, Measured], size: int) -> None:
