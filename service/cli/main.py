@@ -8,6 +8,8 @@ from service import errors
 from service.cli import away, models, people, registry, run, scoring, transcripts, worker
 
 BAD_INPUT = 1
+#: Ctrl-C, as shells say it.
+INTERRUPTED = 130
 
 
 def command() -> typer.Typer:
@@ -27,11 +29,12 @@ def main() -> None:
     """Run the command; bad input ends in one line on stderr and exit code 1."""
     try:
         command()()
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:  # typer takes Ctrl-C for itself
+            print("inkling: interrupted; what was finished is kept.", file=sys.stderr)
+        raise
     except errors.InklingError as error:
         print(f"inkling: {error}", file=sys.stderr)
         sys.exit(BAD_INPUT)
     except BrokenPipeError:
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
-        print("inkling: interrupted; what was finished is kept.", file=sys.stderr)
-        sys.exit(130)

@@ -22,9 +22,11 @@ from service.suggest.encoder import HASHING
 from service.suggest.hashing_encoder import HashingEncoder
 from service.use_cases.score_archive import Engine, ScoreOptions, score
 from service.use_cases.score_engines import Alone, Processes, Recipe
+from service.use_cases.score_folder import Folder
 from service.use_cases.score_on_ray import Cluster
 from service.use_cases.score_shard import Scored, Way
 from service.use_cases.score_tables import Piece
+from tests.integration.cli.conftest import Inkling
 from tests.requirements import unavailable
 
 _SHARDS = 200
@@ -194,3 +196,23 @@ def test_a_cluster_that_does_not_answer_is_said_at_once(recipe: Recipe, address:
     """The sentence names the address and what would be right."""
     with pytest.raises(errors.BadInput, match=f"{address}: nothing answers there; give HOST:PORT"):
         Cluster(recipe, address)
+
+
+def test_ctrl_c_is_one_line_and_what_was_finished_is_kept(
+    inkling: Inkling, recipe: Recipe, table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupted command says so, ends as shells expect, and can be gone on with."""
+    real = Folder.write
+
+    def write(folder: Folder, shard: Path, content: bytes) -> None:
+        real(folder, shard, content)
+        raise KeyboardInterrupt
+
+    words = ("score", str(table), "--model", str(recipe.model), "--out", str(tmp_path / "out"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Folder, "write", write)
+        done = inkling(*words)
+    assert (done.code, done.out) == (130, "")
+    assert done.err == "inkling: interrupted; what was finished is kept.\n"
+    assert len(list((tmp_path / "out").glob("*.parquet"))) == 1
+    assert inkling(*words, "--resume").code == 0
