@@ -34,7 +34,7 @@ def _bar(what: str) -> Iterator[Report]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(16),
         TextColumn("{task.percentage:>3.0f}% {task.fields[beside]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:

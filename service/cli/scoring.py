@@ -26,6 +26,8 @@ _WORTH_PROCESSES = 2_000_000
 #: Before so long nothing is said of the speed.
 _SECONDS = 1.0
 
+_SHARES = ("dimension", "code", "as the model says, uncorrected", "corrected", "95 % interval", "by")
+
 EngineName = Literal["local", "ray"]
 
 
@@ -113,7 +115,9 @@ def _print_shares(found: "ArchiveShares") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("dimension", "code", "as the model says, uncorrected", "corrected", "95 % interval", "by")
+    table = Table(*_SHARES)
+    for column in table.columns:
+        column.overflow = "fold"
     for code in found.codes:
         right = code.corrected
         columns = (
@@ -127,7 +131,8 @@ def _print_shares(found: "ArchiveShares") -> None:
         known = found.known[dimension]
         beside = f", and {counted(known, 'coding')} known before" if known else ""
         of = counted(found.segments[dimension], "segment")
-        print(f"{dimension}: {of}; {decided} of the sample of {found.sample} decided{beside}.")
+        of_sample = f"; {decided} of the sample of {found.sample} decided{beside}" if found.sample else ""
+        print(f"{dimension}: {of}{of_sample}.")
     if any(code.corrected is None for code in found.codes):
         least = found.as_dict()["least_decided"]
         print(

@@ -15,6 +15,8 @@ MIN_DECIDED = 100
 #: handful are not normal.
 _FEW = 10
 _LEVEL = 0.95
+#: Fewer documents than this say nothing of how errors go together within them.
+_MANY_GROUPS = 10
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ def corrected(
     """Estimate which share of a population has a code (prediction-powered inference, tuned to the sample).
 
     The model's mean over the population is corrected by its mean error on a simple random sample of it, decided by
-    people; how far the model counts is chosen to make the variance least. Errors within a group may go together. The
+    people; how far the model counts is chosen to make the variance least. Errors within a document may go together:
+    the interval is never narrower than that clustered by document, nor than that of segments drawn one by one. The
     source is Angelopoulos, Duchi and Zrnic, "PPI++: Efficient prediction-powered inference" (2023), for a mean; the
     population is finite, so that a sample of all of it has no variance. A code that fewer than ten of the sample have
     (or lack) is counted, with the interval of Clopper and Pearson.
@@ -58,8 +61,7 @@ def corrected(
     weight = _weight(y, f)
     errors = y - weight * f
     estimate = weight * mean + float(errors.mean())
-    spread = np.sqrt(_variance(errors, groups) * max(0.0, 1.0 - len(y) / population))
-    reach = float(stats.t.ppf(0.5 + _LEVEL / 2, len(set(groups)) - 1)) * spread if len(set(groups)) > 1 else 1.0
+    reach = _reach(errors, groups) * float(np.sqrt(max(0.0, 1.0 - len(y) / population)))
     low, middle, high = (float(min(1.0, max(0.0, value))) for value in (estimate - reach, estimate, estimate + reach))
     return Share(middle, low, high, "prediction-powered")
 
@@ -72,11 +74,19 @@ def _weight(y: _Array, f: _Array) -> float:
     return max(0.0, float(((y - y.mean()) * (f - f.mean())).mean()) / spread)
 
 
-def _variance(errors: _Array, groups: Sequence[str]) -> float:
-    """Return the variance of a mean whose terms go together within groups."""
+def _reach(errors: _Array, groups: Sequence[str]) -> float:
+    """Return how far the mean of the errors may be off: as segments were drawn, or as documents go together.
+
+    The wider of the two counts. A few documents, or one that holds most of the sample, tell too little of documents.
+    """
+    alone = float(errors.var(ddof=1)) / len(errors)
+    reach = float(stats.t.ppf(0.5 + _LEVEL / 2, len(errors) - 1) * np.sqrt(alone))
     _, of = np.unique(np.array(groups), return_inverse=True)
     sums = np.bincount(of, weights=errors - errors.mean())
-    return float((sums**2).sum() / len(errors) ** 2 * len(sums) / max(1, len(sums) - 1))
+    if len(sums) < _MANY_GROUPS:
+        return reach
+    together = float((sums**2).sum()) / len(errors) ** 2 * len(sums) / (len(sums) - 1)
+    return max(reach, float(stats.t.ppf(0.5 + _LEVEL / 2, len(sums) - 1) * np.sqrt(together)))
 
 
 def _counted(having: int, of: int) -> Share:

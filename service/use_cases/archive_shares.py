@@ -149,18 +149,20 @@ def _has(code: str, dimension: str, place: Place, finals: Finals) -> bool:
 
 def _summed(folder: Path, sample: Sample | None) -> dict[str, _Sums]:
     sums: dict[str, _Sums] = {}
-    for table in _tables(folder):
+    for table in _tables(folder, sample):
         for dimension in table["dimension"].unique().to_pylist():
             _add(sums.setdefault(dimension, _Sums()), table, dimension, sample)
     return dict(sorted(sums.items()))
 
 
-def _tables(folder: Path) -> Iterator[Any]:
-    """Yield each shard's rows, of segments that say something."""
+def _tables(folder: Path, sample: Sample | None) -> Iterator[Any]:
+    """Yield each shard's rows, of segments that say something, in what a sample was drawn from if there is one."""
     import pyarrow.compute
     import pyarrow.parquet
 
     for line in score_folder.read_lines(folder):
+        if sample is not None and sample.inputs.get(line["input"]) != line["sha256"]:
+            continue
         for shard in line.get("shards", ()):
             try:
                 table = pyarrow.parquet.read_table(folder / shard["name"], columns=list(_COLUMNS))

@@ -3,7 +3,7 @@
 import hashlib
 import heapq
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,29 +32,57 @@ class Sample:
     lots: Mapping[Place, float]
     #: Where codings were known before: they count as they are.
     known: frozenset[Place]
+    #: The inputs that it was drawn from, by id with the SHA-256 of their content.
+    inputs: Mapping[str, str]
+
+    def covers(self, inputs: Mapping[str, str]) -> bool:
+        """Say whether these inputs are those that it was drawn from, or some of them."""
+        return inputs.items() <= self.inputs.items()
 
     def drawn_in(self, pieces: Iterable[Piece]) -> int:
         """Return how many of these were drawn."""
         return sum((piece.document_id, piece.position) in self.lots for piece in pieces)
 
 
-def draw(pieces: Iterable[Piece], wanted: int, is_known: Callable[[Piece], bool], seed: int = SEED) -> Sample:
+@dataclass(frozen=True)
+class Source:
+    """An input to draw from."""
+
+    key: str
+    sha256: str
+    pieces: Iterable[Piece]
+
+
+def draw(
+    sources: Iterable[Source],
+    wanted: int,
+    is_known: Callable[[Piece], bool],
+    seed: int = SEED,
+    before: Sample | None = None,
+) -> Sample:
     """Draw from all segments that say something, each as likely as any other; one pass, in little memory.
 
+    An archive that has grown is drawn from anew: of its old part that gives some of what was drawn before, and nothing
+    else. What was decided there meanwhile does not become known: that would leave a part from which nobody drew.
+
     Args:
-        pieces: the archive's segments.
+        sources: the archive's inputs.
         wanted: how many to draw.
         is_known: whether a segment's coding is known already, so that it stays outside.
         seed: what makes the draw.
+        before: the draw from the archive as it was.
     """
+    old: Mapping[str, str] = {} if before is None else before.inputs
+    inputs: dict[str, str] = {}
     lowest: list[tuple[float, Place]] = []  # a heap by the negative lot: the highest lot is given up first
     known: set[Place] = set()
     population = 0
-    for piece in pieces:
+    for source, piece in _pieces(sources, inputs):
         place = piece.document_id, piece.position
         if not piece.passage.text.strip():
             continue
-        if is_known(piece):
+        was_there = before is not None and old.get(source.key) == source.sha256
+        if place in before.known if before is not None and was_there else is_known(piece):
             known.add(place)
             continue
         population += 1
@@ -63,8 +91,13 @@ def draw(pieces: Iterable[Piece], wanted: int, is_known: Callable[[Piece], bool]
             heapq.heappush(lowest, (-lot, place))
         elif lot < -lowest[0][0]:
             heapq.heapreplace(lowest, (-lot, place))
-    last = max((-lot for lot, _ in lowest), default=1.0)
-    return Sample(seed, wanted, population, {place: -lot / (last + 1e-9) for lot, place in lowest}, frozenset(known))
+    return Sample(seed, wanted, population, {place: -lot for lot, place in lowest}, frozenset(known), inputs)
+
+
+def _pieces(sources: Iterable[Source], inputs: dict[str, str]) -> Iterator[tuple[Source, Piece]]:
+    for source in sources:
+        inputs[source.key] = source.sha256
+        yield from ((source, piece) for piece in source.pieces)
 
 
 def _lot(seed: int, place: Place) -> float:
@@ -82,6 +115,7 @@ def save(sample: Sample, folder: Path) -> None:
         "population": sample.population,
         "drawn": [[name, position, lot] for lot, name, position in drawn],
         "known": sorted(sample.known),
+        "inputs": dict(sorted(sample.inputs.items())),
     }
     with files.replacing(folder / NAME) as file:
         json.dump(content, file)
@@ -111,4 +145,5 @@ def _parsed(content: Mapping[str, Any]) -> Sample:
         int(content["population"]),
         {(str(name), int(position)): float(lot) for name, position, lot in content["drawn"]},
         frozenset((str(name), int(position)) for name, position in content["known"]),
+        {str(key): str(digest) for key, digest in content["inputs"].items()},
     )

@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,11 +15,13 @@ from typing import Any, Protocol
 from service import errors
 from service.domain import codebook as codebooks
 from service.domain.codebook import Codebook
+from service.domain.counting import counted
 from service.domain.suggestion import Suggestion
 from service.readers import files
 from service.suggest.segmenter import Segmenter
 from service.use_cases import draw_sample, read_transcript, score_inputs
-from service.use_cases.draw_sample import Sample
+from service.use_cases.draw_sample import Sample, Source
+from service.use_cases.score_claims import Claims
 from service.use_cases.score_folder import Folder, Line
 from service.use_cases.score_inputs import Input, Pieces
 from service.use_cases.score_shard import Counts, Scored, Way
@@ -94,7 +96,7 @@ def score(
         FolderInUse: the folder holds something, or belongs to another model or setting.
         StorageFull: the disk is full; what was finished before is kept.
     """
-    found = score_inputs.inputs(inputs)
+    found = score_inputs.inputs(inputs, out)
     folder = Folder(out, _settings(engine.model_id, codebook, options), resume=options.resume)
     try:
         with folder.held():
@@ -104,13 +106,14 @@ def score(
             with contextlib.closing(engine.score(way, run.shards(found))) as done:
                 for scored in done:
                     run.take(scored)
-            run.end()
+            run.end(found)
     except (errors.StorageFull, OSError) as error:
-        if isinstance(error, errors.StorageFull) or error.errno == errno.ENOSPC:
-            raise errors.StorageFull(
-                f"{out}: the disk is full; finished shards are kept: make room and go on with --resume."
-            ) from error
-        raise
+        elsewhere = isinstance(error, errors.StorageFull) and str(error) != errors.StorageFull.__doc__
+        if elsewhere or (isinstance(error, OSError) and error.errno != errno.ENOSPC):
+            raise
+        raise errors.StorageFull(
+            f"{out}: the disk is full; finished shards are kept: make room and go on with --resume."
+        ) from error
     return run.summary
 
 
@@ -167,6 +170,7 @@ class _Run:
         self._segmenter = Segmenter(options.segment_words)
         self._told = told
         self._sample: Sample | None = None
+        self._claims = Claims()
         self._waiting: deque[tuple[_Job, int, Sequence[Piece]]] = deque()
         self.summary = Summary(model_id, folder.root.as_posix())
 
@@ -174,15 +178,23 @@ class _Run:
         """Draw the sample that is asked for, or take up the one that an earlier run drew in this folder."""
         if wanted is None or self._queue is None:
             return
-        self._sample = draw_sample.load(self._folder.root)
-        if self._sample is None:
-            self._sample = draw_sample.draw(self._readable(found), wanted, self._queue.is_known)
+        digests = {entry.document_id: digest for entry in found if (digest := _digest_or_none(entry.path))}
+        before = draw_sample.load(self._folder.root)
+        if before is None or not before.covers(digests):
+            readable = self._readable(found, digests)
+            drawn = draw_sample.draw(readable, wanted, self._queue.is_known, before=before)
+            self._sample = replace(drawn, inputs=digests)
             draw_sample.save(self._sample, self._folder.root)
+        else:
+            self._sample = before
 
-    def _readable(self, found: Sequence[Input]) -> Iterator[Piece]:
+    def _readable(self, found: Sequence[Input], digests: Mapping[str, str]) -> Iterator[Source]:
+        claims = Claims()
         for entry in found:
             with contextlib.suppress(errors.BadInput):  # refused when it is scored
-                yield from score_inputs.pieces(entry, self._segmenter, self._reading).all
+                pieces = score_inputs.pieces(entry, self._segmenter, self._reading)
+                claims.add(entry, pieces.extents)
+                yield Source(entry.document_id, digests[entry.document_id], pieces.all)
 
     def shards(self, found: Sequence[Input]) -> Iterator[Sequence[Piece]]:
         """Yield what is to be scored; what is done already, or can't be read, is dealt with on the way."""
@@ -200,16 +212,23 @@ class _Run:
         try:
             if self._queue is not None:
                 self._queue.add(pieces, scored.said, self._sample)
-        except errors.Conflict as refusal:
+        except (errors.Conflict, UnicodeEncodeError) as refusal:
+            why = str(refusal) if isinstance(refusal, errors.Conflict) else "a text in it is not valid Unicode."
             job.is_refused = True
-            self._refuse(job.entry, f"{job.entry.path.name}: not put into the queue: {refusal}")
+            self._refuse(job.entry, f"{job.entry.path.name}: from here on not put into the queue: {why}")
             return
         self._folder.write(self._path(job, number), scored.content)
         self._told.shard(job.entry, scored.counts.segments / job.segments, scored.counts)
         self._note(job, number, scored.counts)
 
-    def end(self) -> None:
-        """Warn of interviewers who speak in no file: what was meant as their questions was scored."""
+    def end(self, found: Sequence[Input]) -> None:
+        """Warn of interviewers who speak in no file, as their questions were scored, and of scores without a file."""
+        gone = self._folder.lines.keys() - {entry.document_id for entry in found}
+        if gone:
+            count = counted(len(gone), "file")
+            self.summary.warnings.append(
+                f"the scores of {count} that are no input now, scored before, stay in the folder."
+            )
         if self.summary.scored_files or self.summary.unchanged_files:
             self.summary.warnings += [
                 f"--interviewer {name}: no file has a speaker of this name; see `inkling read FILE`."
@@ -220,12 +239,14 @@ class _Run:
     def _of(self, entry: Input) -> Iterator[Sequence[Piece]]:
         digest = _digest(entry.path)
         if self._folder.is_done(entry.document_id, digest):
+            self._claims.add(entry, self._folder.extents(entry.document_id))
             self._keep(entry)
             return
         found = score_inputs.pieces(entry, self._segmenter, self._reading)
         if _digest(entry.path) != digest:
             raise errors.UnreadableFile(f"{entry.path.name}: the file changed while it was read; score it again.")
         _check_names(entry, found)
+        self._claims.add(entry, found.extents)
         job = _Job(entry, digest, found.count, found.speakers, -(-found.count // self._per_shard))
         if not job.shards:
             self._record(job)
@@ -286,13 +307,19 @@ class _Run:
 
 def _check_names(entry: Input, found: Pieces) -> None:
     try:
-        "".join((*found.speakers, *found.document_ids)).encode()
+        "".join((*found.speakers, *found.extents)).encode()
     except UnicodeEncodeError:
         raise errors.BadInput(f"{entry.path.name}: a name in it is not valid Unicode.") from None
 
 
 def _line(entry: Input, status: str, digest: str, **facts: Any) -> Line:
     return {"path": entry.shown, "status": status, **facts, "input": entry.document_id, "sha256": digest}
+
+
+def _digest_or_none(path: Path) -> str | None:
+    with contextlib.suppress(errors.BadInput):
+        return _digest(path)
+    return None
 
 
 def _digest(path: Path) -> str:

@@ -27,7 +27,7 @@ from service.use_cases.score_tables import Piece
 #: Shards given to a worker ahead of what it is at, so that it need not wait.
 AHEAD = 2
 #: Texts whose vectors a worker keeps: what is said again and again is encoded once.
-_REMEMBERED = 16_384
+_REMEMBERED = 4096
 
 
 @dataclass(frozen=True)

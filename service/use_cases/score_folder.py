@@ -39,7 +39,7 @@ class Folder:
             raise errors.BadInput(f"{root}: the output folder can't be written ({error.strerror}).") from error
         self.mark = _fingerprint(self.settings)
         self.lines: dict[str, Line] = {line["input"]: line for line in _read_lines(root / MANIFEST)}
-        self._before: dict[str, set[str]] = {}
+        self._files: dict[str, set[str]] = {}
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -50,9 +50,10 @@ class Folder:
             except OSError:
                 raise errors.FolderInUse(f"{self.root}: another run is writing here; wait for its end.") from None
             for leftover in self.root.glob(f"{files.UNFINISHED}*"):
-                leftover.unlink()
+                if leftover.is_file():
+                    leftover.unlink()
             for path in self.root.glob("*.parquet"):  # once: there may be many, and as many inputs
-                self._before.setdefault(path.name.rsplit("-", 2)[0], set()).add(path.name)
+                self._files.setdefault(path.name.rsplit("-", 2)[0], set()).add(path.name)
             try:
                 yield
             finally:
@@ -65,7 +66,7 @@ class Folder:
             file.write(_json(line))
         self.lines[line["input"]] = line
         kept = {shard["name"] for shard in line.get("shards", ())}
-        for name in self._before.pop(_stem(line["input"]), set()) - kept:
+        for name in self._files.pop(_stem(line["input"]), set()) - kept:
             (self.root / name).unlink(missing_ok=True)
 
     def is_done(self, key: str, digest: str) -> bool:
@@ -74,6 +75,19 @@ class Folder:
         if line is None or line["status"] != "scored" or line["sha256"] != digest:
             return False
         return all((self.root / shard["name"]).is_file() for shard in line["shards"])
+
+    def extents(self, key: str) -> dict[str, tuple[int, int]]:
+        """Return the documents in the shards of an input that is done, each with its first and last position."""
+        import pyarrow.parquet
+
+        found: dict[str, tuple[int, int]] = {}
+        for shard in self.lines[key]["shards"]:
+            table = pyarrow.parquet.read_table(self.root / shard["name"], columns=["document_id", "position"])
+            ends = table.group_by("document_id").aggregate([("position", "min"), ("position", "max")]).to_pylist()
+            for row in ends:
+                first, last = found.get(row["document_id"], (row["position_min"], row["position_max"]))
+                found[row["document_id"]] = min(first, row["position_min"]), max(last, row["position_max"])
+        return found
 
     def shard(self, key: str, digest: str, number: int) -> Path:
         """Return where a part of an input's rows goes."""
@@ -84,7 +98,7 @@ class Folder:
         import pyarrow
         import pyarrow.parquet
 
-        if shard.name not in self._before.get(shard.name.rsplit("-", 2)[0], ()):
+        if shard.name not in self._files.get(shard.name.rsplit("-", 2)[0], ()):
             return None
         try:
             return counts_of(pyarrow.parquet.read_metadata(shard).metadata, self.mark)
@@ -95,6 +109,7 @@ class Folder:
         """Write a shard in one step."""
         with files.replacing(shard, "wb") as file:
             file.write(content)
+        self._files.setdefault(shard.name.rsplit("-", 2)[0], set()).add(shard.name)
 
 
 def read_settings(root: Path) -> Mapping[str, Any]:
@@ -138,10 +153,10 @@ def _check(root: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
 def _read_lines(manifest: Path) -> Iterable[Line]:
     """Yield the lines that are whole: the last one may have been cut off when a run was killed."""
     try:
-        text = manifest.read_text("utf-8")
+        content = manifest.read_bytes()
     except OSError:
         return
-    for line in text.splitlines():
+    for line in content.split(b"\n"):
         try:
             found = json.loads(line)
         except ValueError:
@@ -163,7 +178,7 @@ def _is_text(written: str) -> bool:
 def _stem(key: str) -> str:
     """Return a file name for an input, unique and readable."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", key)[-60:].lstrip("._-")
-    return f"{readable or 'input'}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+    return f"{readable or 'input'}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
 
 
 def _fingerprint(settings: Mapping[str, Any]) -> bytes:

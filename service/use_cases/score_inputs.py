@@ -4,7 +4,7 @@ import csv
 import glob
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import takewhile
@@ -23,6 +23,12 @@ from service.use_cases.score_tables import Piece, Table
 #: Tables of segments, coded or not; a .csv without codes is read as a transcript.
 _TABLES = frozenset({".parquet", ".jsonl", ".ndjson"})
 _CODED = frozenset({"document_id", "text", "dimension", "codes"})
+_PLAIN = frozenset({"document_id", "position", "text"})
+#: Of tables that nobody coded, all that is read.
+_READ = (
+    *("document_id", "position", "text", "speaker", "context", "participant_id", "role", "start", "end"),
+    *("annotator_id", "origin"),
+)
 _PEEK = 65_536
 
 
@@ -34,7 +40,8 @@ class Pieces:
     all: Iterable[Piece]
     count: int
     speakers: AbstractSet[str]
-    document_ids: AbstractSet[str]
+    #: The documents they are of, each with its first and last position.
+    extents: Mapping[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -46,23 +53,29 @@ class Input:
     document_id: str
 
 
-def inputs(given: Sequence[Path]) -> list[Input]:
+def inputs(given: Sequence[Path], out: Path | None = None) -> list[Input]:
     """Return the files to score; folders are searched for files of known formats, hidden ones left out.
 
     Args:
         given: files, folders, and patterns such as `archive/**/*.vtt`.
+        out: the output folder; what lies in it is no input.
 
     Raises:
         BadInput: where something is not there, a folder holds nothing to score, or two files would have one id.
     """
-    found = [entry for path in given for entry in _below(path)]
-    seen: set[str] = set()
+    own = None if out is None else out.resolve()
+    found = [
+        entry for path in given for entry in _below(path) if own is None or own not in entry.path.resolve().parents
+    ]
+    seen: dict[str, Input] = {}
     for entry in found:
         if entry.document_id in seen:
+            both = f"{seen[entry.document_id].shown} and {entry.shown}"
             raise errors.BadInput(
-                f"{entry.document_id}: two inputs would have this document id; rename one, or give the folder above."
+                f"{entry.document_id}: two inputs would have this document id, {both}; rename one, or give the folder "
+                "above both."
             )
-        seen.add(entry.document_id)
+        seen[entry.document_id] = entry
     return found
 
 
@@ -70,14 +83,15 @@ def _below(given: Path) -> Iterator[Input]:
     if not given.exists():
         yield from _matching(given)
         return
-    if not given.is_dir():
+    if given.is_file():
         yield Input(given, _shown(given), given.name)
         return
+    if not given.is_dir():
+        raise errors.BadInput(f"{given}: it is neither a file nor a folder.")
     short = sorted(path.relative_to(given) for path in given.rglob("*") if path.is_file())
     kept = [path for path in short if _can_be_scored(path)]
     if not kept:
-        formats = ", ".join((*files.SUFFIXES, *sorted(_TABLES)))
-        raise errors.BadInput(f"{given}: the folder holds nothing to score; these are read: {formats}.")
+        raise errors.BadInput(f"{given}: the folder holds nothing to score; these are read: {', '.join(_known())}.")
     for path in kept:
         yield Input(given / path, _shown(given / path), path.as_posix())
 
@@ -101,6 +115,10 @@ def _shown(path: Path) -> str:
     return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
+def _known() -> tuple[str, ...]:
+    return (*files.SUFFIXES, *sorted(_TABLES))
+
+
 def _can_be_scored(short: Path) -> bool:
     hidden = any(part.startswith((".", "~$")) for part in short.parts)
     known = short.suffix.lower() in _TABLES or short.suffix.lower() in files.SUFFIXES
@@ -113,14 +131,26 @@ def pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options)
     Raises:
         BadInput: the file can't be read, is machine output, or is of no known format.
     """
+    try:
+        return _pieces(entry, segmenter, options)
+    except OSError as error:
+        raise errors.UnreadableFile(f"{entry.path.name}: the file can't be read ({error.strerror}).") from error
+
+
+def _pieces(entry: Input, segmenter: Segmenter, options: read_transcript.Options) -> Pieces:
     suffix = entry.path.suffix.lower()
+    if suffix not in _TABLES and suffix not in files.SUFFIXES:
+        raise errors.UnreadableFile(
+            f"{entry.path.name}: files of this kind can't be scored; these can: {', '.join(_known())}."
+        )
     if suffix in _TABLES or (suffix == ".csv" and _heading(entry.path) >= _CODED):
         rows = excerpt_files.iterate(entry.path) if _is_coded(entry.path) else _uncoded(entry.path)
         table = Table(rows, entry.path.name)
-        return Pieces(table, len(table), table.speakers, table.document_ids)
+        return Pieces(table, len(table), table.speakers, table.extents)
     understood = read_transcript.read(entry.path, document_id=entry.document_id, options=options, segmenter=segmenter)
     found = list(_from_segments(understood.segments, entry.document_id))
-    return Pieces(found, len(found), read_transcript.speakers_in([understood]), {entry.document_id})
+    extents = {entry.document_id: (0, len(found) - 1)}
+    return Pieces(found, len(found), read_transcript.speakers_in([understood]), extents)
 
 
 def _from_segments(segments: Sequence[Segment], document_id: str) -> Iterator[Piece]:
@@ -147,8 +177,14 @@ def _is_coded(path: Path) -> bool:
     if path.suffix.lower() == ".csv":
         return True
     columns = frozenset(_columns(path))
-    plain = {"document_id", "position", "text"} <= columns and not columns & {"dimension", "codes"}
-    return not plain or bool(columns & {"candidate_set", "probabilities", "suggestions"})
+    if columns & {"dimension", "codes", "candidate_set", "probabilities", "suggestions"} or not columns:
+        return True
+    if not columns >= _PLAIN:
+        raise errors.BadExcerpts(
+            f"{path.name}: a table of segments needs the columns document_id, position and text; coded excerpts need "
+            "document_id, text, dimension and codes."
+        )
+    return False
 
 
 def _columns(path: Path) -> Collection[str]:
@@ -161,9 +197,9 @@ def _columns(path: Path) -> Collection[str]:
         except (pyarrow.ArrowException, OSError):
             return ()
     with path.open("rb") as file:
-        line = file.readline().decode("utf-8-sig", "replace")
+        line = next((line for line in file if line.strip()), b"")
     try:
-        first = json.loads(line)
+        first = json.loads(line.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
         return ()
     return list(first) if isinstance(first, dict) else ()
@@ -175,7 +211,7 @@ def _uncoded(path: Path) -> Iterator[excerpts.CodingRow]:
     try:
         for number, raw in enumerate(_raws(path), 1):
             yield _row(raw, f"{path.name}, row {number}")
-    except (ValueError, RecursionError, OSError) as error:
+    except (ValueError, RecursionError, OverflowError) as error:
         raise errors.BadExcerpts(f"{path.name}: it is not a {path.suffix[1:]} file that can be read.") from error
     if not number:
         raise errors.BadExcerpts(f"{path.name}: there are no segments in it.")
@@ -186,7 +222,8 @@ def _raws(path: Path) -> Iterable[Any]:
         import pyarrow.parquet
 
         with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=8192):
+            columns = [name for name in _READ if name in file.schema_arrow.names]
+            for batch in file.iter_batches(batch_size=8192, columns=columns):
                 yield from batch.to_pylist()
         return
     with path.open(encoding="utf-8-sig") as lines:

@@ -29,6 +29,8 @@ _READ = """
 SELECT position, text, speaker, context, participant, role, start, beyond FROM segments WHERE document = ?
 ORDER BY position
 """
+#: A longer number is no offset.
+_DIGITS = 18
 #: Further columns that scoring heeds.
 _EXTRA = ("role", "start", "end")
 
@@ -61,19 +63,28 @@ class Table:
         self.speakers: set[str] = set()
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.executescript(_SCHEMA)
-        self._database.execute("BEGIN")
-        for number, row in enumerate(rows, 1):
-            self._add(row, f"{name}, row {number}")
-        self._database.execute("COMMIT")
+        try:
+            self._database.execute("BEGIN")
+            for number, row in enumerate(rows, 1):
+                self._add(row, f"{name}, row {number}")
+            self._database.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise errors.StorageFull(
+                f"{name}: there is no room to lay it out; make room for temporary files, or name another folder for "
+                "them with SQLITE_TMPDIR."
+            ) from error
 
     def __len__(self) -> int:
         """Return how many segments there are."""
         return int(self._database.execute("SELECT count(*) FROM segments").fetchone()[0])
 
     @property
-    def document_ids(self) -> set[str]:
-        """The documents that the segments are of."""
-        return {_text(name) for (name,) in self._database.execute("SELECT name FROM documents")}
+    def extents(self) -> dict[str, tuple[int, int]]:
+        """The documents that the segments are of, each with its first and last position."""
+        query = (
+            "SELECT name, min(position), max(position) FROM segments JOIN documents ON id = document GROUP BY document"
+        )
+        return {_text(name): (first, last) for name, first, last in self._database.execute(query)}
 
     def __iter__(self) -> Iterator[Piece]:
         """Yield the segments with what stands around each."""
@@ -150,7 +161,7 @@ def _amid(rows: Iterable[CodingRow], reach: int) -> Iterator[tuple[CodingRow, di
 
 
 def _offset(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdigit() else None
+    return int(value) if value.isascii() and value.isdigit() and len(value) <= _DIGITS else None
 
 
 def _bytes(text: str) -> bytes:

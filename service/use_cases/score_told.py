@@ -59,7 +59,7 @@ class Summary:
         """Return the summary for people to read."""
         counts = self.counts
         done = f"{counted(counts.segments, 'segment')}, {counted(counts.rows, 'row')}"
-        parts = [f"{counted(self.scored_files, 'file')} scored, {done} in {self.out}."]
+        parts = [f"{counted(self.scored_files, 'file')} scored in this run, {done}, in {self.out}."]
         if counts.rows:
             advised = counts.rows - counts.abstained - counts.refused
             parts.append(
@@ -97,7 +97,7 @@ class Told:
         self._tell()
 
     def _tell(self) -> None:
-        share = min(self._done / self._all, 1.0)
+        share = 1.0 if self._files == len(self._sizes) else min(self._done / self._all, 0.999)
         self._progress(Standing(share, self._files, len(self._sizes), self._counts, self._refused))
 
 

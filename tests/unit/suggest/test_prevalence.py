@@ -78,10 +78,19 @@ def test_a_rare_code_is_counted(having: int, low: float, high: float) -> None:
     assert (share.low, share.high) == pytest.approx((low, high), abs=1e-4)
 
 
-def test_one_document_says_nothing_of_the_others() -> None:
-    """A sample of one document leaves everything open."""
-    share = corrected(0.3, 10_000, [0.2, 0.6] * 50, [True, False] * 50, ["d"] * 100)
-    assert (share.low, share.high) == (0.0, 1.0)
+@pytest.mark.parametrize("sizes", [[5000, *[50] * 5], [5000, *[50] * 20], [3000, 3000, *[50] * 10], [5000, 60], [3000]])
+def test_documents_of_very_uneven_size_narrow_nothing(sizes: list[int]) -> None:
+    """Where one document is most of the archive, intervals hold the truth as often too."""
+    rng = np.random.default_rng(5)
+    held = []
+    for _ in range(300):
+        of = np.repeat(np.arange(len(sizes)), sizes)
+        leaning = stats.logistic.ppf(0.3) + rng.normal(0, 0.8, len(sizes))[of]
+        true = (rng.random(len(of)) < stats.logistic.cdf(leaning)).astype(np.float64)
+        said = stats.logistic.cdf(leaning / 2 + true + rng.normal(0, 0.7, len(of)))
+        share = sampled(rng, true, said, [f"d{number}" for number in of], 200)
+        held.append(share.low <= true.mean() <= share.high)
+    assert np.mean(held) >= 0.92
 
 
 def test_known_codings_count_as_they_are() -> None:

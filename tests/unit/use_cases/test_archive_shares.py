@@ -132,3 +132,25 @@ def test_without_a_sample_nothing_can_be_corrected(world: World, project: Projec
     next(out.glob("*.parquet")).write_bytes(b"")
     with pytest.raises(errors.BadInput, match="missing or damaged"):
         archive_shares(out)
+
+
+def test_an_archive_that_grows_is_drawn_from_as_a_whole(
+    world: World, project: Project, table: Path, tmp_path: Path
+) -> None:
+    """New files come into the draw and into the share; what they add is decided too before the share is right."""
+    out, ann = tmp_path / "out", world.person("Ann")
+    scored(world, table, out)
+    decided(world, project, ann, sampled=True, most=_SAMPLE)
+    rows = [{"document_id": f"n{n % 30}", "position": n, "text": f"More {n} was calm."} for n in range(_SEGMENTS)]
+    more = tmp_path / "more.jsonl"
+    more.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    queue = ProjectQueue(world.engine, "Alpha", world.now(), support.empty(4))
+    options = ScoreOptions(resume=True, project="Alpha", queue=queue, sample=_SAMPLE)
+    score([table, more], Alone(Timid()), queue.codebook(), out, options)  # type: ignore[arg-type]
+    assert shares(world, project, out).decided["mood"] < _SAMPLE
+    decided(world, project, ann, sampled=True, most=2 * _SAMPLE)
+    found = shares(world, project, out)
+    calm = next(c for c in found.codes if c.code == "calm")
+    assert (found.segments["mood"], found.decided["mood"]) == (2 * _SEGMENTS, _SAMPLE)
+    assert calm.corrected is not None
+    assert calm.corrected.low <= (0.33 + 1) / 2 <= calm.corrected.high

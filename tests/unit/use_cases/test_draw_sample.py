@@ -1,6 +1,8 @@
 """Random samples of archives."""
 
 from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,12 +10,24 @@ import pytest
 from service import errors
 from service.domain.suggestion import Passage
 from service.use_cases import draw_sample
-from service.use_cases.draw_sample import draw
+from service.use_cases.draw_sample import Sample, Source
 from service.use_cases.score_tables import Piece
 
 
 def pieces(count: int, text: str = "Said.") -> list[Piece]:
     return [Piece(f"d{n % 7}", n, None, None, Passage(text)) for n in range(count)]
+
+
+def draw(
+    found: Iterable[Piece],
+    wanted: int,
+    is_known: Callable[[Piece], bool],
+    seed: int = 1,
+    *,
+    name: str = "a",
+    before: Sample | None = None,
+) -> Sample:
+    return draw_sample.draw([Source(name, "f" * 64, found)], wanted, is_known, seed, before)
 
 
 def test_draws_as_many_as_asked_for_with_lots_in_order() -> None:
@@ -43,6 +57,20 @@ def test_what_is_known_or_says_nothing_stays_outside() -> None:
     found = [*pieces(10), Piece("e", 1, None, None, Passage("  "))]
     sample = draw(found, 100, lambda piece: piece.position < 3)
     assert (sample.population, len(sample.lots), len(sample.known)) == (7, 7, 3)
+
+
+def test_an_archive_that_has_grown_is_drawn_from_anew() -> None:
+    """Of the old part comes some of what was drawn, and nothing that was decided meanwhile becomes known."""
+    old, more = pieces(300), [replace(piece, document_id="new") for piece in pieces(300)]
+    first = draw(old, 40, lambda piece: piece.position < 5)
+    sources = [Source("a", "f" * 64, old), Source("b", "e" * 64, more)]
+    again = draw_sample.draw(sources, 40, lambda piece: piece.position < 50, before=first)
+    assert again.population == 295 + 250
+    assert {place for place in again.lots if place[0] != "new"} < first.lots.keys()
+    assert any(document == "new" for document, _ in again.lots)
+    assert all(again.lots[place] == first.lots[place] for place in again.lots.keys() & first.lots.keys())
+    assert first.covers({"a": "f" * 64})
+    assert not first.covers({"a": "f" * 64, "b": "e" * 64})
 
 
 def test_a_sample_is_kept_with_the_scores(tmp_path: Path) -> None:

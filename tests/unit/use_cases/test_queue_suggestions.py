@@ -85,7 +85,7 @@ def test_a_sample_comes_first_without_advice_and_teaches_nothing(world: World) -
     ann = world.person("Ann")
     pieces = [piece(place, f"Words number {place}.") for place in range(6)]
     said = [Suggestion("m", (advice("mood"),))] * 6
-    sample = Sample(1, 2, 6, {("d", 4): 0.2, ("d", 1): 0.7}, frozenset())
+    sample = Sample(1, 2, 6, {("d", 4): 0.2, ("d", 1): 0.7}, frozenset(), {})
     bulk(world).add(pieces, said, sample)
     with store.reading(world.engine) as connection:
         waits = [item.placed.position for item in waiting(connection, project, ann[0])]
