@@ -74,20 +74,29 @@ class Folder:
         line = self.lines.get(key)
         if line is None or line["status"] != "scored" or line["sha256"] != digest:
             return False
-        return all((self.root / shard["name"]).is_file() for shard in line["shards"])
+        return all(self._is_whole(self.root / shard["name"]) for shard in line["shards"])
 
     def extents(self, key: str) -> dict[str, tuple[int, int]]:
         """Return the documents in the shards of an input that is done, each with its first and last position."""
-        import pyarrow.parquet
-
         found: dict[str, tuple[int, int]] = {}
         for shard in self.lines[key]["shards"]:
-            table = pyarrow.parquet.read_table(self.root / shard["name"], columns=["document_id", "position"])
-            ends = table.group_by("document_id").aggregate([("position", "min"), ("position", "max")]).to_pylist()
-            for row in ends:
-                first, last = found.get(row["document_id"], (row["position_min"], row["position_max"]))
-                found[row["document_id"]] = min(first, row["position_min"]), max(last, row["position_max"])
+            for document, begin, end in _ends(self.root / shard["name"]):
+                first, last = found.get(document, (begin, end))
+                found[document] = min(first, begin), max(last, end)
         return found
+
+    def _is_whole(self, shard: Path) -> bool:
+        """Say whether a shard can be read: a power cut may leave the name of a file without what it held."""
+        import pyarrow
+
+        try:
+            if self.counts_in(shard) is None:
+                return False
+            _ends(shard)
+        except (OSError, pyarrow.ArrowException):
+            self._files[shard.name.rsplit("-", 2)[0]].discard(shard.name)  # to be written anew
+            return False
+        return True
 
     def shard(self, key: str, digest: str, number: int) -> Path:
         """Return where a part of an input's rows goes."""
@@ -110,6 +119,15 @@ class Folder:
         with files.replacing(shard, "wb") as file:
             file.write(content)
         self._files.setdefault(shard.name.rsplit("-", 2)[0], set()).add(shard.name)
+
+
+def _ends(shard: Path) -> list[tuple[str, int, int]]:
+    """Return each document of a shard with its first and last position."""
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(shard, columns=["document_id", "position"])
+    ends = table.group_by("document_id").aggregate([("position", "min"), ("position", "max")]).to_pylist()
+    return [(row["document_id"], row["position_min"], row["position_max"]) for row in ends]
 
 
 def read_settings(root: Path) -> Mapping[str, Any]:

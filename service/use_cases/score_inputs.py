@@ -219,12 +219,14 @@ def _uncoded(path: Path) -> Iterator[excerpts.CodingRow]:
 
 def _raws(path: Path) -> Iterable[Any]:
     if path.suffix.lower() == ".parquet":
+        import pyarrow
         import pyarrow.parquet
 
         with pyarrow.parquet.ParquetFile(path) as file:
             columns = [name for name in _READ if name in file.schema_arrow.names]
             for batch in file.iter_batches(batch_size=8192, columns=columns):
                 yield from batch.to_pylist()
+        pyarrow.default_memory_pool().release_unused()  # it keeps the largest row group's worth else
         return
     with path.open(encoding="utf-8-sig") as lines:
         for line in lines:

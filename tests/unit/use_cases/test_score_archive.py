@@ -451,6 +451,17 @@ class TestResume:
         run([interview], out, resume=True)
         assert content(out) == before
 
+    @pytest.mark.parametrize("left", [0, 100, -100])
+    def test_a_torn_shard_is_scored_again(self, interview: Path, out: Path, left: int) -> None:
+        """A power cut may leave a name with nothing, or with a part, behind it."""
+        run([interview], out)
+        before = content(out)
+        shard = next(out.glob("*.parquet"))
+        whole = shard.read_bytes()
+        shard.write_bytes(whole[:left] if left >= 0 else b"\0" * (len(whole) + left) + whole[left:])
+        run([interview], out, resume=True)
+        assert content(out) == before
+
     def test_a_file_that_became_unreadable_loses_its_rows(self, interview: Path, out: Path) -> None:
         """Rows of a content that is no more do not stay behind."""
         run([interview], out)
