@@ -15,6 +15,7 @@ from service import errors
 from service.domain.coding import AdviceGiven
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import STATUS
+from service.readers import parquet
 
 REQUIRED = ("document_id", "text", "dimension", "codes")
 _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
@@ -262,16 +263,11 @@ def _consistent(rows: Iterable[CodingRow], name: str) -> Iterator[CodingRow]:
 def _parquet(path: Path) -> Iterator[_Raw]:
     # Slow to import, and only this format needs it.
     import pyarrow
-    import pyarrow.parquet
 
     try:
-        with pyarrow.parquet.ParquetFile(path) as file:
+        with parquet.opened(path) as file:
             _check_columns(file.schema_arrow.names, path.name)
-            number = 0
-            for batch in file.iter_batches(batch_size=8192):
-                for raw in batch.to_pylist():
-                    number += 1
-                    yield number, raw
+            yield from enumerate(parquet.rows(file), 1)
     except pyarrow.ArrowException as error:
         raise errors.BadExcerpts(f"{path.name}: it is not a Parquet file that can be read.") from error
 

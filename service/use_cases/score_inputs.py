@@ -15,7 +15,7 @@ from service import errors
 from service.domain import excerpts
 from service.domain.transcript import Segment
 from service.readers import excerpts as excerpt_files
-from service.readers import files, participants
+from service.readers import files, parquet, participants
 from service.suggest.segmenter import Segmenter
 from service.use_cases import read_transcript, suggest_freely
 from service.use_cases.score_tables import Piece, Table
@@ -219,14 +219,8 @@ def _uncoded(path: Path) -> Iterator[excerpts.CodingRow]:
 
 def _raws(path: Path) -> Iterable[Any]:
     if path.suffix.lower() == ".parquet":
-        import pyarrow
-        import pyarrow.parquet
-
-        with pyarrow.parquet.ParquetFile(path) as file:
-            columns = [name for name in _READ if name in file.schema_arrow.names]
-            for batch in file.iter_batches(batch_size=8192, columns=columns):
-                yield from batch.to_pylist()
-        pyarrow.default_memory_pool().release_unused()  # it keeps the largest row group's worth else
+        with parquet.opened(path) as file:
+            yield from parquet.rows(file, _READ)
         return
     with path.open(encoding="utf-8-sig") as lines:
         for line in lines:
