@@ -68,7 +68,7 @@ class ArchiveShares:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the shares, ready for JSON."""
-        return {**asdict(self), "codes": [asdict(code) for code in self.codes], "least_decided": prevalence.MIN_DECIDED}
+        return {**asdict(self), "least_decided": prevalence.MIN_DECIDED}
 
 
 def archive_shares(

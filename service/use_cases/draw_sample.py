@@ -1,14 +1,14 @@
 """Draw a random sample of an archive, for people to decide first: what models say of the rest is corrected by it."""
 
-import hashlib
 import heapq
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from service import errors, files
+from service.domain.projects import number
 from service.use_cases.score_tables import Piece
 
 NAME = "sample.json"
@@ -17,6 +17,8 @@ SEED = 1
 
 #: Where a segment stands: its document and position.
 Place = tuple[str, int]
+#: An input to draw from: its id and its segments.
+Source = tuple[str, Iterable[Piece]]
 
 
 @dataclass(frozen=True)
@@ -44,19 +46,11 @@ class Sample:
         return sum((piece.document_id, piece.position) in self.lots for piece in pieces)
 
 
-@dataclass(frozen=True)
-class Source:
-    """An input to draw from."""
-
-    key: str
-    sha256: str
-    pieces: Iterable[Piece]
-
-
 def draw(
     sources: Iterable[Source],
     wanted: int,
     is_known: Callable[[Piece], bool],
+    inputs: Mapping[str, str],
     seed: int = SEED,
     before: Sample | None = None,
 ) -> Sample:
@@ -69,19 +63,18 @@ def draw(
         sources: the archive's inputs.
         wanted: how many to draw.
         is_known: whether a segment's coding is known already, so that it stays outside.
+        inputs: the SHA-256 of each input, by id; also of those that hold nothing to draw from.
         seed: what makes the draw.
         before: the draw from the archive as it was.
     """
-    old: Mapping[str, str] = {} if before is None else before.inputs
-    inputs: dict[str, str] = {}
     lowest: list[tuple[float, Place]] = []  # a heap by the negative lot: the highest lot is given up first
     known: set[Place] = set()
     population = 0
-    for source, piece in _pieces(sources, inputs):
+    for key, piece in ((key, piece) for key, pieces in sources for piece in pieces):
         place = piece.document_id, piece.position
         if not piece.passage.text.strip():
             continue
-        was_there = before is not None and old.get(source.key) == source.sha256
+        was_there = before is not None and before.inputs.get(key) == inputs[key]
         if place in before.known if before is not None and was_there else is_known(piece):
             known.add(place)
             continue
@@ -94,16 +87,9 @@ def draw(
     return Sample(seed, wanted, population, {place: -lot for lot, place in lowest}, frozenset(known), inputs)
 
 
-def _pieces(sources: Iterable[Source], inputs: dict[str, str]) -> Iterator[tuple[Source, Piece]]:
-    for source in sources:
-        inputs[source.key] = source.sha256
-        yield from ((source, piece) for piece in source.pieces)
-
-
 def _lot(seed: int, place: Place) -> float:
     """Return a number in [0, 1) that tells nothing of the text."""
-    key = "\x1f".join(("sample", str(seed), place[0], str(place[1])))
-    return int.from_bytes(hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:8]) / 2**64
+    return number("sample", str(seed), place[0], str(place[1]))
 
 
 def save(sample: Sample, folder: Path) -> None:

@@ -7,7 +7,7 @@ import json
 from collections import deque
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -182,8 +182,7 @@ class _Run:
         before = draw_sample.load(self._folder.root)
         if before is None or not before.covers(digests):
             readable = self._readable(found, digests)
-            drawn = draw_sample.draw(readable, wanted, self._queue.is_known, before=before)
-            self._sample = replace(drawn, inputs=digests)
+            self._sample = draw_sample.draw(readable, wanted, self._queue.is_known, digests, before=before)
             draw_sample.save(self._sample, self._folder.root)
         else:
             self._sample = before
@@ -194,7 +193,7 @@ class _Run:
             with contextlib.suppress(errors.BadInput):  # refused when it is scored
                 pieces = score_inputs.pieces(entry, self._segmenter, self._reading)
                 claims.add(entry, pieces.extents)
-                yield Source(entry.document_id, digests[entry.document_id], pieces.all)
+                yield entry.document_id, pieces.all
 
     def shards(self, found: Sequence[Input]) -> Iterator[Sequence[Piece]]:
         """Yield what is to be scored; what is done already, or can't be read, is dealt with on the way."""
@@ -238,8 +237,9 @@ class _Run:
 
     def _of(self, entry: Input) -> Iterator[Sequence[Piece]]:
         digest = _digest(entry.path)
-        if self._folder.is_done(entry.document_id, digest):
-            self._claims.add(entry, self._folder.extents(entry.document_id))
+        done = self._folder.extents(entry.document_id, digest)
+        if done is not None:
+            self._claims.add(entry, done)
             self._keep(entry)
             return
         found = score_inputs.pieces(entry, self._segmenter, self._reading)

@@ -9,13 +9,14 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import connection
 from pathlib import Path
+from typing import TypeVar
 
 from service import errors
 from service.suggest import bundle, encoder_source, openvino_graph
@@ -25,9 +26,12 @@ from service.use_cases.score_shard import Scored, Suggests, Way, score_shard
 from service.use_cases.score_tables import Piece
 
 #: Shards given to a worker ahead of what it is at, so that it need not wait.
-AHEAD = 2
+_AHEAD = 2
 #: Texts whose vectors a worker keeps: what is said again and again is encoded once.
 _REMEMBERED = 4096
+
+#: What a shard that was begun is waited for by.
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -93,20 +97,32 @@ class Processes:
         """
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(self._workers, context, initializer=_begin)
-        flying: deque[Future[Scored]] = deque()
+        begun = (pool.submit(_score, self._recipe, way, pieces) for pieces in shards)
         try:
-            for pieces in shards:
-                flying.append(pool.submit(_score, self._recipe, way, pieces))
-                if len(flying) > AHEAD * self._workers:
-                    yield flying.popleft().result()
-            while flying:
-                yield flying.popleft().result()
+            yield from in_order(begun, self._workers, Future.result)
         except BrokenProcessPool:
             raise errors.LostWorker from None
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in multiprocessing.active_children():
                 process.terminate()
+
+
+def in_order(begun: Iterator[T], workers: int, end: Callable[[T], Scored]) -> Iterator[Scored]:
+    """Yield what comes of shards in the order in which they are begun, which is a little ahead of what is done.
+
+    Args:
+        begun: begins a shard with each step, and gives what to wait for it by.
+        workers: how many there are.
+        end: waits for one.
+    """
+    flying: deque[T] = deque()
+    for one in begun:
+        flying.append(one)
+        if len(flying) > _AHEAD * workers:
+            yield end(flying.popleft())
+    while flying:
+        yield end(flying.popleft())
 
 
 def _score(recipe: Recipe, way: Way, pieces: Sequence[Piece]) -> Scored:

@@ -53,7 +53,7 @@ class Folder:
                 if leftover.is_file():
                     leftover.unlink()
             for path in self.root.glob("*.parquet"):  # once: there may be many, and as many inputs
-                self._files.setdefault(path.name.rsplit("-", 2)[0], set()).add(path.name)
+                self._files.setdefault(_stem_in(path), set()).add(path.name)
             try:
                 yield
             finally:
@@ -69,34 +69,39 @@ class Folder:
         for name in self._files.pop(_stem(line["input"]), set()) - kept:
             (self.root / name).unlink(missing_ok=True)
 
-    def is_done(self, key: str, digest: str) -> bool:
-        """Say whether this input was scored as it is now, and its shards are all there."""
+    def extents(self, key: str, digest: str) -> dict[str, tuple[int, int]] | None:
+        """Return the documents of an input that was scored as it is now, each with its first and last position.
+
+        None where it was not, or where a shard of it is missing or can't be read: a power cut may leave the name of a
+        file without what it held.
+        """
         line = self.lines.get(key)
         if line is None or line["status"] != "scored" or line["sha256"] != digest:
-            return False
-        return all(self._is_whole(self.root / shard["name"]) for shard in line["shards"])
-
-    def extents(self, key: str) -> dict[str, tuple[int, int]]:
-        """Return the documents in the shards of an input that is done, each with its first and last position."""
+            return None
         found: dict[str, tuple[int, int]] = {}
-        for shard in self.lines[key]["shards"]:
-            for document, begin, end in _ends(self.root / shard["name"]):
+        for shard in line["shards"]:
+            ends = self._ends(self.root / shard["name"])
+            if ends is None:
+                return None
+            for document, begin, end in ends:
                 first, last = found.get(document, (begin, end))
                 found[document] = min(first, begin), max(last, end)
         return found
 
-    def _is_whole(self, shard: Path) -> bool:
-        """Say whether a shard can be read: a power cut may leave the name of a file without what it held."""
+    def _ends(self, shard: Path) -> list[tuple[str, int, int]] | None:
+        """Return each document of a shard with its first and last position; None of one that is not whole."""
         import pyarrow
+        import pyarrow.parquet
 
+        if self.counts_in(shard) is None:
+            return None
         try:
-            if self.counts_in(shard) is None:
-                return False
-            _ends(shard)
+            table = pyarrow.parquet.read_table(shard, columns=["document_id", "position"])
         except (OSError, pyarrow.ArrowException):
-            self._files[shard.name.rsplit("-", 2)[0]].discard(shard.name)  # to be written anew
-            return False
-        return True
+            self._files[_stem_in(shard)].discard(shard.name)  # to be written anew
+            return None
+        ends = table.group_by("document_id").aggregate([("position", "min"), ("position", "max")]).to_pylist()
+        return [(row["document_id"], row["position_min"], row["position_max"]) for row in ends]
 
     def shard(self, key: str, digest: str, number: int) -> Path:
         """Return where a part of an input's rows goes."""
@@ -107,7 +112,7 @@ class Folder:
         import pyarrow
         import pyarrow.parquet
 
-        if shard.name not in self._files.get(shard.name.rsplit("-", 2)[0], ()):
+        if shard.name not in self._files.get(_stem_in(shard), ()):
             return None
         try:
             return counts_of(pyarrow.parquet.read_metadata(shard).metadata, self.mark)
@@ -118,16 +123,7 @@ class Folder:
         """Write a shard in one step."""
         with files.replacing(shard, "wb") as file:
             file.write(content)
-        self._files.setdefault(shard.name.rsplit("-", 2)[0], set()).add(shard.name)
-
-
-def _ends(shard: Path) -> list[tuple[str, int, int]]:
-    """Return each document of a shard with its first and last position."""
-    import pyarrow.parquet
-
-    table = pyarrow.parquet.read_table(shard, columns=["document_id", "position"])
-    ends = table.group_by("document_id").aggregate([("position", "min"), ("position", "max")]).to_pylist()
-    return [(row["document_id"], row["position_min"], row["position_max"]) for row in ends]
+        self._files.setdefault(_stem_in(shard), set()).add(shard.name)
 
 
 def read_settings(root: Path) -> Mapping[str, Any]:
@@ -136,13 +132,18 @@ def read_settings(root: Path) -> Mapping[str, Any]:
     Raises:
         BadInput: the folder holds none.
     """
-    try:
-        found = json.loads((root / SETTINGS).read_text("utf-8"))
-    except (OSError, ValueError):
-        found = None
+    found = _kept_settings(root)
     if not isinstance(found, dict) or "model_id" not in found:
         raise errors.BadInput(f"{root}: there are no scores here; name a folder that `inkling score` wrote.")
     return found
+
+
+def _kept_settings(root: Path) -> Any:
+    """Return what the file of settings holds; None where there is none that can be read."""
+    try:
+        return json.loads((root / SETTINGS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def read_lines(root: Path) -> Iterable[Line]:
@@ -157,10 +158,9 @@ def _check(root: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
         raise errors.FolderInUse(f"{root} is not a folder; name a new or an empty one.")
     if not resume:
         raise errors.FolderInUse(f"{root} already holds something; go on in it with --resume, or name a new folder.")
-    try:
-        found = json.loads((root / SETTINGS).read_text("utf-8"))
-    except (OSError, ValueError):
-        raise errors.FolderInUse(f"{root} holds no scores to go on with; name a new or an empty folder.") from None
+    found = _kept_settings(root)
+    if not isinstance(found, dict):
+        raise errors.FolderInUse(f"{root} holds no scores to go on with; name a new or an empty folder.")
     if found != settings:
         differ = sorted(key for key in {*found, *settings} if found.get(key) != settings.get(key))
         raise errors.FolderInUse(
@@ -186,17 +186,22 @@ def _read_lines(manifest: Path) -> Iterable[Line]:
 def _json(line: Line) -> str:
     """Return a line of the manifest; a file's name may hold bytes that are no text, which are escaped."""
     written = json.dumps(line, ensure_ascii=False)
-    return (written if written.isascii() or _is_text(written) else json.dumps(line)) + "\n"
-
-
-def _is_text(written: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in written)
+    try:
+        written.encode()
+    except UnicodeEncodeError:
+        written = json.dumps(line)
+    return f"{written}\n"
 
 
 def _stem(key: str) -> str:
     """Return a file name for an input, unique and readable."""
     readable = re.sub(r"[^A-Za-z0-9._-]+", "_", key)[-60:].lstrip("._-")
     return f"{readable or 'input'}-{hashlib.sha256(key.encode('utf-8', 'surrogateescape')).hexdigest()[:16]}"
+
+
+def _stem_in(shard: Path) -> str:
+    """Return the stem in the name of a shard (see `Folder.shard`)."""
+    return shard.name.rsplit("-", 2)[0]
 
 
 def _fingerprint(settings: Mapping[str, Any]) -> bytes:

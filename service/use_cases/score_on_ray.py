@@ -6,14 +6,14 @@ the archive nor the output folder, only this program, the model and the encoder 
 
 import os
 import socket
-from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import cycle
 from typing import Any
 
 from service import errors
-from service.use_cases.score_engines import AHEAD, Recipe, loaded
+from service.use_cases.score_engines import Recipe, in_order, loaded
 from service.use_cases.score_shard import Scored, Way, score_shard
 from service.use_cases.score_tables import Piece
 
@@ -74,13 +74,8 @@ class Cluster:
         ray = self._ray
         workers = self._workers()
         told = ray.put(way)
-        flying: deque[Any] = deque()
-        for pieces, worker in zip(shards, cycle(workers), strict=False):
-            flying.append(worker.score.remote(told, pieces))
-            if len(flying) > AHEAD * len(workers):
-                yield ray.get(flying.popleft(), timeout=_SHARD)
-        while flying:
-            yield ray.get(flying.popleft(), timeout=_SHARD)
+        begun = (worker.score.remote(told, pieces) for pieces, worker in zip(shards, cycle(workers), strict=False))
+        yield from in_order(begun, len(workers), partial(ray.get, timeout=_SHARD))
 
     def _join(self) -> None:
         ray = self._ray

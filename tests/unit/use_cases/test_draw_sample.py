@@ -10,7 +10,7 @@ import pytest
 from service import errors
 from service.domain.suggestion import Passage
 from service.use_cases import draw_sample
-from service.use_cases.draw_sample import Sample, Source
+from service.use_cases.draw_sample import Sample
 from service.use_cases.score_tables import Piece
 
 
@@ -27,7 +27,7 @@ def draw(
     name: str = "a",
     before: Sample | None = None,
 ) -> Sample:
-    return draw_sample.draw([Source(name, "f" * 64, found)], wanted, is_known, seed, before)
+    return draw_sample.draw([(name, found)], wanted, is_known, {name: "f" * 64}, seed, before)
 
 
 def test_draws_as_many_as_asked_for_with_lots_in_order() -> None:
@@ -63,8 +63,8 @@ def test_an_archive_that_has_grown_is_drawn_from_anew() -> None:
     """Of the old part comes some of what was drawn, and nothing that was decided meanwhile becomes known."""
     old, more = pieces(300), [replace(piece, document_id="new") for piece in pieces(300)]
     first = draw(old, 40, lambda piece: piece.position < 5)
-    sources = [Source("a", "f" * 64, old), Source("b", "e" * 64, more)]
-    again = draw_sample.draw(sources, 40, lambda piece: piece.position < 50, before=first)
+    inputs = {"a": "f" * 64, "b": "e" * 64}
+    again = draw_sample.draw([("a", old), ("b", more)], 40, lambda piece: piece.position < 50, inputs, before=first)
     assert again.population == 295 + 250
     assert {place for place in again.lots if place[0] != "new"} < first.lots.keys()
     assert any(document == "new" for document, _ in again.lots)
