@@ -1,0 +1,158 @@
+"""What a file of another tool holds: documents, a tree of codes, coders, and who gave which codes to which words.
+
+A reader fills this in; nothing is decided here, and nothing is anyone's final coding. Offsets are code points into
+`ForeignDocument.text`, whose line ends are newlines, whatever the tool counts in.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from service.domain.transcript import Participant, Turn
+
+_MARK = r"(?:ai|agent|assist|auto\w*+|bot|llm|pro|mini|turbo|opus|sonnet|haiku|flash|instruct|v?\d[\w.]*+)"
+#: Coders that are programs: the users under whom tools code by themselves. Names that people have too (Claude) or that
+#: also stand for a tool's ordinary user count only with a word that no person's name has, such as a version.
+_MACHINE = re.compile(
+    r"(?:nvivo|atlas\.?ti|auto[- ]?cod\w*+|ai|a\.i\.|llm|copilot|chat[- ]?gpt|gpt|openai|inkling"
+    rf"|(?:maxqda|qualcoder|dedoose|claude|gemini|mistral|llama|deepseek|qwen|model|machine|ki)[-_ .:/]*{_MARK})"
+    rf"(?:[-_ .:/]*(?:{_MARK}|assistant|coder|coding|coded|model|user|system))*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class ForeignCode:
+    """A code of the file's tree; `path` holds the names from the root down to its own."""
+
+    key: str
+    path: tuple[str, ...]
+    description: str = ""
+    #: False for a heading that gathers codes and is none itself.
+    codable: bool = True
+    #: "#rrggbb", or "" where the file says none.
+    colour: str = ""
+
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path[-1]
+
+
+@dataclass(frozen=True)
+class ForeignCoder:
+    """Someone whom the file names as having coded; the key is "" for codings of nobody named."""
+
+    key: str
+    name: str
+    #: Whether the file shows that it is a tool's machine and no person.
+    machine: bool = False
+
+
+@dataclass(frozen=True)
+class ForeignCoding:
+    """One code given by one coder to a stretch of a document, `text[start:end]`."""
+
+    start: int
+    end: int
+    #: Keys of the file's code and coder.
+    code: str
+    coder: str
+    memo: str = ""
+    #: When it was made, in the file's words (ISO 8601 where it has them).
+    made_at: str = ""
+
+
+@dataclass(frozen=True)
+class NoneApplies:
+    """A coder's statement that no code of a branch applies to a stretch; files of coded excerpts say so."""
+
+    start: int
+    end: int
+    branch: str
+    coder: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A segment as the file itself cuts it, and its position among the document's segments."""
+
+    position: int
+    start: int
+    end: int
+    speaker: str = ""
+    #: The turn before, as the file gives it.
+    context: str = ""
+
+
+@dataclass(frozen=True)
+class ForeignDocument:
+    """A document with its text and codings."""
+
+    name: str
+    text: str
+    codings: tuple[ForeignCoding, ...] = ()
+    #: Who speaks where, if the file itself says so; otherwise it is looked for in the text.
+    turns: tuple[Turn, ...] = ()
+    #: The segments, where the file is made of them; otherwise the text is cut.
+    units: tuple[Unit, ...] = ()
+    nothing: tuple[NoneApplies, ...] = ()
+    participant: Participant | None = None
+    #: Excerpts without the words between them, which belong into the document of this name where the project has it.
+    loose: bool = False
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something of the file that does not come along, and why; `count` of them."""
+
+    what: str
+    why: str
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How well the file's offsets fit its texts, under the way of counting that was chosen."""
+
+    selections: int
+    #: Of these, how many begin and end where a person would: at the edge of a word, or at words that the file repeats.
+    aligned: int
+    #: Such as "UTF-16 units, a line end counts as two".
+    counted_in: str
+
+
+@dataclass(frozen=True)
+class CodedFile:
+    """Everything that a reader found in a file."""
+
+    name: str
+    sha256: str
+    #: The tool that wrote it, as the file says it.
+    tool: str
+    documents: tuple[ForeignDocument, ...] = ()
+    codes: tuple[ForeignCode, ...] = ()
+    coders: tuple[ForeignCoder, ...] = ()
+    left: tuple[Left, ...] = ()
+    alignment: Alignment | None = None
+    notes: tuple[str, ...] = ()
+    #: Codings by their column, guessed or told: what a table's columns were taken for.
+    columns: dict[str, str] = field(default_factory=dict)
+    #: Whether what it says of each segment is whole, so that nobody need say what lies under no selection.
+    explicit: bool = False
+
+    @property
+    def codings(self) -> int:
+        """How many codings it holds."""
+        return sum(len(document.codings) for document in self.documents)
+
+
+def is_machine(name: str) -> bool:
+    """Say whether a coder's name is one under which a tool codes by itself, such as NVivo's autocoding user."""
+    return _MACHINE.fullmatch(" ".join(name.split())) is not None
+
+
+def coders_named(names: Iterable[tuple[str, str]]) -> tuple[ForeignCoder, ...]:
+    """Return coders of these keys and names, machines recognised by their names."""
+    return tuple(ForeignCoder(key, name, is_machine(name)) for key, name in names)
