@@ -5,7 +5,7 @@ import sys
 import typer
 
 from service import errors
-from service.cli import away, models, people, registry, run, scoring, transcripts, worker
+from service.cli import away, importing, models, people, registry, run, scoring, transcripts, worker
 
 BAD_INPUT = 1
 #: Ctrl-C, as shells say it.
@@ -20,7 +20,7 @@ def command() -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Inkling suggests codes for interview segments; a person decides.",
     )
-    for part in (run, worker, transcripts, scoring, models, registry, away, people):
+    for part in (run, worker, transcripts, importing, scoring, models, registry, away, people):
         part.register(app)
     return app
 

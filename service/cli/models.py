@@ -37,7 +37,7 @@ def _minutes(budget: float | None) -> float | None:
 
 def train(
     excerpts: Annotated[list[Path] | None, typer.Option(help="Coded excerpts; may be given several times.")] = None,
-    project: Annotated[str | None, typer.Option(help="Train on a project's final codings.")] = None,
+    project: Annotated[str | None, typer.Option(help="Train on a project's final and imported codings.")] = None,
     codebook: Codebook = None,
     tune: Annotated[bool | None, typer.Option("--tune/--no-tune", help="Tune the encoder; default: if better.")] = None,
     seed: Annotated[int, typer.Option(min=0, max=SEEDS - 1)] = 0,
@@ -149,11 +149,11 @@ def _share(report: progress.Report) -> Callable[[str, float], None]:
 
 
 def project_material(name: str, choice: "Choice") -> "Material":
-    """Return a project's final codings, less what is to be left out, and its codebook.
+    """Return a project's final and imported codings, less what is to be left out, and its codebook.
 
     Raises:
         NotFound: there is no such project.
-        BadExcerpts: nothing is final in it yet, or what was to be left out is not there, or is all there is.
+        BadExcerpts: nothing is coded in it yet, or what was to be left out is not there, or is all there is.
     """
     from service.store import projects
     from service.store.engine import reading
@@ -168,7 +168,9 @@ def project_material(name: str, choice: "Choice") -> "Material":
         book = projects.codebook_of(connection, found)
         around = surrounding_rows(connection, found, rows)
     if not any(row.settles for row in rows):
-        raise errors.BadExcerpts(f"Project {name} has no final codings yet; decide on some segments first.")
+        raise errors.BadExcerpts(
+            f"Project {name} has no final codings yet; decide on some segments, or import codings, first."
+        )
     return Material.of(select(rows, choice), book).amid(around)
 
 

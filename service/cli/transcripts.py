@@ -1,22 +1,17 @@
-"""`inkling read`, `import`, `suggest`: from files to segments and suggestions."""
+"""`inkling read`, `suggest`: from files to segments and suggestions."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.cli import context
+from service.cli import context, holdings
 from service.domain.counting import counted
 from service.settings import Settings
 from service.use_cases.read_transcript import Options
 
 if TYPE_CHECKING:
-    from service.use_cases.import_transcript import Imported
     from service.use_cases.read_transcript import Understanding
-
-#: Documents named in one note.
-_NAMED = 5
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON value.")]
 Interviewer = Annotated[list[str] | None, typer.Option(help="A speaker who asks; may be given several times.")]
@@ -26,15 +21,18 @@ Model = Annotated[str | None, typer.Option(help="A model's folder or id; default
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("read")(read)
-    app.command("import")(import_)
     app.command("suggest")(suggest)
 
 
 def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> None:
-    """Show how a transcript is understood; nothing is stored."""
+    """Show how a transcript is understood, or what a file of another tool holds; nothing is stored."""
     from service.use_cases import read_transcript
 
-    options = _options(interviewer)
+    if holdings.is_coded(file):
+        holdings.show_coded(file, as_json=as_json)
+        return
+
+    options = options_for(interviewer)
     understood = read_transcript.read(file, options=options)
     read_transcript.check_interviewers(options.interviewers, read_transcript.speakers_in([understood]))
     if as_json:
@@ -56,36 +54,10 @@ def _print_understood(understood: "Understanding") -> None:
         print(f"Note: {note}")
 
 
-def _options(interviewers: list[str] | None) -> Options:
+def options_for(interviewers: list[str] | None) -> Options:
+    """Return how to read transcripts, by the settings and who is said to ask."""
     settings = Settings()
     return Options(interviewers or (), settings.max_upload_bytes, segment_words=settings.segment_words)
-
-
-def import_(
-    files: list[Path],
-    project: Annotated[str, typer.Option()],
-    interviewer: Interviewer = None,
-) -> None:
-    """Import transcripts into a project: all of them, or none if one can't be read."""
-    from service.use_cases.import_transcript import import_files
-
-    with context.store() as engine:
-        done = import_files(engine, project, files, _options(interviewer), context.now())
-    for item in done:
-        state = "unchanged" if item.unchanged else counted(item.segments, "segment")
-        print(f"{item.document_id}: {state}")
-    _say_notes(done)
-
-
-def _say_notes(done: "Sequence[Imported]") -> None:
-    """Say each note once, with the documents it is about."""
-    about: dict[str, list[str]] = {}
-    for item in done:
-        for note in item.notes:
-            about.setdefault(note, []).append(item.document_id)
-    for note, names in about.items():
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-        context.say(f"{', '.join(names[:_NAMED])}{more}: note: {note}")
 
 
 def suggest(
@@ -104,7 +76,7 @@ def suggest(
     if text is not None:
         answer = suggest_text(suggester, context.read_input(text))
     else:
-        answer = suggest_file(suggester, Path(str(file)), _options(interviewer))
+        answer = suggest_file(suggester, Path(str(file)), options_for(interviewer))
     if as_json:
         context.print_json(answer)
     else:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from service.domain.coding import AdviceGiven
 from service.domain.transcript import Participant, Turn
 
 _MARK = r"(?:ai|agent|assist|auto\w*+|bot|llm|pro|mini|turbo|opus|sonnet|haiku|flash|instruct|v?\d[\w.]*+)"
@@ -61,6 +62,9 @@ class ForeignCoding:
     memo: str = ""
     #: When it was made, in the file's words (ISO 8601 where it has them).
     made_at: str = ""
+    #: Whether the file says that its coder had been shown advice, and of which models.
+    advice: AdviceGiven = "none"
+    adviser: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,8 @@ class NoneApplies:
     end: int
     branch: str
     coder: str
+    advice: AdviceGiven = "none"
+    adviser: str = ""
 
 
 @dataclass(frozen=True)

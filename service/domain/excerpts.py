@@ -10,6 +10,8 @@ from service.domain.coding import AdviceGiven, most_advice
 from service.domain.suggestion import REACH, Passage, place
 
 SYNTHETIC = "synthetic"
+#: Coded outside of Inkling, and taken over from another tool's file.
+IMPORTED = "imported"
 #: The column of an export that says "yes" of segments in the random sample of an archive: they measure models, and
 #: teach none.
 SAMPLED = "archive_sample"

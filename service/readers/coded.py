@@ -53,3 +53,8 @@ def read_coded(source: Path | bytes, name: str = "", how: Reading | None = None)
             return replace(reader(short, file, (how or Reading()).columns), name=short, sha256=digest)
     except OSError as problem:
         raise errors.UnreadableFile(f"{short}: it can't be opened ({problem.strerror}).") from None
+
+
+def is_coded(name: str, file: BinaryIO) -> bool:
+    """Say whether a file holds codings."""
+    return PurePosixPath(name).suffix.lower() in READERS

@@ -245,3 +245,68 @@ queue_places = sa.Table(
     sa.Column("place", sa.Double, nullable=False),
     _at("created_at"),
 )
+
+#: Files of other tools whose codings were taken over. What one says no longer counts once it has ended: withdrawn, or
+#: imported again in another way.
+imports = sa.Table(
+    "imports",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.Text, nullable=False, unique=True),
+    sa.Column("project_id", sa.Text, sa.ForeignKey("projects.id"), nullable=False),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("file_sha256", sa.Text, nullable=False),
+    sa.Column("tool", sa.Text, nullable=False),
+    #: Who coded it, in a sentence of the importing person, where the file names nobody.
+    sa.Column("coded_by", sa.Text, nullable=False),
+    #: What that person chose: codes, coders, columns, what lies under no selection.
+    sa.Column("choices", sa.JSON, nullable=False),
+    #: The file's tree of codes, its notes on documents by their ids, and what did not come along.
+    sa.Column("codes", sa.JSON, nullable=False),
+    sa.Column("memos", sa.JSON, nullable=False),
+    sa.Column("left", sa.JSON, nullable=False),
+    #: NULL where the operator imported it.
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id")),
+    _at("created_at"),
+    _at("ended_at", nullable=True),
+    sa.Index(None, "project_id", "file_sha256"),
+)
+
+#: What a file's coders marked, to the character and in the file's own words.
+imported_selections = sa.Table(
+    "imported_selections",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("import_id", sa.Text, sa.ForeignKey("imports.id"), nullable=False),
+    sa.Column("document_number", _NUMBER, sa.ForeignKey("documents.number"), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    #: The file's code, by its path in the tree, and what it is in the codebook, if it is there.
+    sa.Column("path", sa.JSON, nullable=False),
+    sa.Column("dimension", sa.Text),
+    sa.Column("code", sa.Text),
+    sa.Column("coder", sa.Text, nullable=False),
+    #: Whether a tool's machine made it: kept as the file has it, and counted for nothing.
+    sa.Column("machine", sa.Boolean, nullable=False),
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id")),
+    sa.Column("memo", sa.Text, nullable=False),
+    sa.Column("made_at", sa.Text, nullable=False),
+    sa.Index(None, "document_number"),
+)
+
+#: What that comes to for segments. Never a decision: no final code is computed from these.
+imported_codings = sa.Table(
+    "imported_codings",
+    metadata,
+    sa.Column("number", _NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("import_id", sa.Text, sa.ForeignKey("imports.id"), nullable=False),
+    sa.Column("segment_id", sa.Text, sa.ForeignKey("segments.id"), nullable=False),
+    sa.Column("dimension", sa.Text, nullable=False),
+    sa.Column("codes", sa.JSON, nullable=False),
+    sa.Column("coder", sa.Text, nullable=False),
+    sa.Column("person_id", sa.Text, sa.ForeignKey("people.id")),
+    sa.Column("advice", sa.Text, nullable=False),
+    sa.Column("adviser", sa.Text, nullable=False),
+    sa.CheckConstraint("advice IN ('none', 'shown', 'unknown')", name="advice"),
+    sa.Index(None, "segment_id"),
+)

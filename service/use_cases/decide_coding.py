@@ -10,12 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from service import errors
-from service.domain import codebook, coding
+from service.domain import codebook, coding, imported
 from service.domain.codebook import Codebook, Dimension
 from service.domain.coding import Codes, Decision, Shown
+from service.domain.imported import ImportedCoding
 from service.domain.people import Coder, Person
 from service.domain.projects import Project
-from service.store import decisions, projects, suggestions
+from service.store import decisions, imports, projects, suggestions
 from service.store import engine as store
 from service.store.documents import StoredSegment
 from service.store.ids import new_id
@@ -102,7 +103,7 @@ def _decide(connection: sa.Connection, person: Person, coder: Coder, request: Re
         choice.memo,
         book.version,
         shown_to(person, given, _answered(connection, segment, choice), now),
-        _is_independent(project, segment, past, person),
+        _is_independent(project, segment, (past, imports.of_segment(connection, segment.segment_id)), person),
     )
     decisions.add(connection, decision)
     answer = _answer(decision, [*past, decision], segment, dimensions)
@@ -182,8 +183,17 @@ def _shown(suggestion: StoredSuggestion, now: float) -> Shown:
     )
 
 
-def _is_independent(project: Project, segment: StoredSegment, past: Sequence[Decision], person: Person) -> bool:
+def _is_independent(
+    project: Project,
+    segment: StoredSegment,
+    known: tuple[Sequence[Decision], Sequence[ImportedCoding]],
+    person: Person,
+) -> bool:
+    """Say whether nobody's coding of the segment, be it decided or imported, nor advice could be seen by a person."""
+    past, elsewhere = known
     if coding.could_have_seen_others(past, segment.needs, person.person_id):
+        return False
+    if imported.could_have_seen_imported(past, segment.needs, person.person_id, elsewhere):
         return False
     advised = project.settings.advice == "after_own_choice" and not segment.blind
     return not (advised and coding.has_decided_before(past, person.person_id))

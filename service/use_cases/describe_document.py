@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from service.domain.people import Person
 from service.domain.projects import Project
 from service.domain.transcript import Participant
-from service.store import decisions, documents, projects
+from service.store import decisions, documents, imports, projects
 from service.store import engine as store
 from service.store.documents import Placed, StoredDocument
 from service.use_cases import access, read_segments
-from service.use_cases.read_segments import SegmentView
+from service.use_cases.read_segments import Known, SegmentView
 from service.use_cases.work_queue import is_complete, waiting
 
 
@@ -135,7 +135,7 @@ def change_document(engine: sa.Engine, place: tuple[str, str], change: Change, p
 
 def _view(connection: sa.Connection, project: Project, document: StoredDocument, person: Person) -> DocumentView:
     book = projects.codebook_of(connection, project)
-    past = decisions.of_document(connection, document)
+    past, elsewhere = decisions.of_document(connection, document), imports.of_document(connection, document)
     return DocumentView(
         document.document_id,
         document.participant_id,
@@ -144,7 +144,13 @@ def _view(connection: sa.Connection, project: Project, document: StoredDocument,
         document.text,
         [TurnView(turn.speaker, turn.role, turn.start, turn.end) for turn in document.turns],
         [
-            read_segments.view(segment, document, book, past.get(segment.segment_id, []), person)
+            read_segments.view(
+                segment,
+                document,
+                book,
+                Known(past.get(segment.segment_id, []), elsewhere.get(segment.segment_id, ())),
+                person,
+            )
             for segment in documents.segments(connection, document)
             if segment.queued
         ],

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
@@ -15,10 +15,10 @@ from service import files
 from service.domain import coding
 from service.domain.codebook import Dimension
 from service.domain.coding import Decision
-from service.domain.excerpts import SAMPLED
+from service.domain.excerpts import IMPORTED, SAMPLED
 from service.domain.people import Person
 from service.domain.projects import Project
-from service.store import documents, projects
+from service.store import documents, imports, people, projects
 from service.use_cases import queue_order
 from service.use_cases.read_codings import CodedSegment, coded_segments
 
@@ -51,6 +51,7 @@ def columns(connection: sa.Connection, project: Project, codings: Codings) -> li
     lots = [_BY_LOT] if queue_order.was_taught(connection, project) else []
     lots += [SAMPLED] if documents.has_sample(connection, project) else []
     own = ["independent_codes", "memo"] if codings == "all" else []
+    own += ["tool"] if codings == "all" and imports.every(connection, project) else []
     return [*_COLUMNS, *lots, *own, *(f"attribute_{name}" for name in sorted(names))]
 
 
@@ -68,10 +69,11 @@ def rows(
     book = projects.codebook_of(connection, project)
     names = columns(connection, project, codings)
     attributes = documents.attributes(connection, project)
+    known = {person.person_id: person.name for person in people.every(connection)} if codings == "all" else {}
     for coded in coded_segments(connection, project, book, reader):
         own = attributes.get(coded.participant_id, {})
         base = {**_of_segment(coded, project), **{f"attribute_{name}": value for name, value in own.items()}}
-        for values in _codings(coded, codings):
+        for values in (*_codings(coded, codings), *(_elsewhere(coded, known) if codings == "all" else ())):
             row = {**base, **values}
             yield {name: row.get(name, None if name == "independent_codes" else "") for name in names}
 
@@ -129,6 +131,26 @@ def _people(coded: CodedSegment, dimension: Dimension) -> Iterator[dict[str, obj
                 "memo": decision.memo,
                 "independent_codes": _independent(coded, decision.coder.person_id, dimension),
             }
+
+
+def _elsewhere(coded: CodedSegment, known: Mapping[str, str]) -> Iterator[dict[str, object]]:
+    """Yield what people gave to the segment outside of Inkling, marked so."""
+    for name, given in coded.elsewhere(known).items():
+        for dimension in coded.dimensions:
+            if dimension.id in given:
+                found = given[dimension.id]
+                codes = in_order(dimension, found.codes)
+                yield {
+                    "dimension": dimension.id,
+                    "codes": codes,
+                    "annotator_id": name,
+                    "origin": IMPORTED,
+                    "coders": [found.coder] if found.coder else [],
+                    "advice": found.advice,
+                    "advice_model": [model for model in found.adviser.split(";") if model],
+                    "independent_codes": codes,
+                    "tool": found.tool,
+                }
 
 
 def _independent(coded: CodedSegment, person_id: str, dimension: Dimension) -> list[str] | None:

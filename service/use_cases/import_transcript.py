@@ -32,6 +32,10 @@ class Incoming:
     participant: Participant | None = None
     #: What is to be said of it beside the reader's own notes.
     notes: tuple[str, ...] = ()
+    #: What was said before each segment, where the file says so; else the turn before its own.
+    contexts: tuple[str, ...] = ()
+    #: Whether people are to code it.
+    queued: bool = True
 
     @property
     def document_id(self) -> str:
@@ -68,9 +72,21 @@ def import_files(
 
     Raises:
         NotFound: there is no such project.
-        BadInput: a file can't be read, two would have one document id, or a list of participants names what is not
-            there; nothing is stored.
+        BadInput: as `read_files`; nothing is stored.
         Conflict: a document of this id has other text; nothing is stored.
+    """
+    incoming = read_files(engine, project_name, inputs, options)
+    with store.writing(engine) as connection:
+        return store_all(connection, access.named(connection, project_name), incoming, now)
+
+
+def read_files(engine: sa.Engine, project_name: str, inputs: Sequence[Path], options: Options) -> list[Incoming]:
+    """Read what the operator is to import, storing nothing.
+
+    Raises:
+        NotFound: there is no such project.
+        BadInput: a file can't be read, two would have one document id, or a list of participants names what is not
+            there.
     """
     given = [path for path in inputs if path.name.lower() != participants.NAME] or list(inputs)
     named = read_transcript.document_ids(given)
@@ -87,9 +103,7 @@ def import_files(
     ]
     heard = read_transcript.speakers_in(item.understood for item in incoming)
     read_transcript.check_interviewers(options.interviewers, heard)
-    with store.writing(engine) as connection:
-        project = access.named(connection, project_name)
-        return store_all(connection, project, incoming, now)
+    return incoming
 
 
 def _known(engine: sa.Engine, project_name: str) -> set[str]:
@@ -155,7 +169,7 @@ def _store(connection: sa.Connection, project: Project, item: Incoming, now: flo
         raise errors.Conflict(
             f"{transcript.document_id}: the project has a document of this name with other text; rename the file."
         )
-    document = known or _add(connection, project, transcript, segments, now)
+    document = known or _add(connection, project, item, now)
     as_read = transcript.notes if known is None else ()
     notes = (*as_read, *item.notes, *_note_participant(connection, project, document, item.participant))
     kept = len(segments) if known is None else len(documents.segments(connection, known))
@@ -185,13 +199,14 @@ def _check_id(document_id: str) -> None:
         raise errors.BadInput(f"A document's name has 1 to {LONGEST_ID} printable characters; rename the file.")
 
 
-def _add(
-    connection: sa.Connection, project: Project, transcript: Transcript, segments: Sequence[Segment], now: float
-) -> StoredDocument:
+def _add(connection: sa.Connection, project: Project, item: Incoming, now: float) -> StoredDocument:
+    transcript, segments = item.understood.transcript, item.understood.segments
     document = documents.add(connection, project, transcript.document_id, transcript, now)
-    contexts = _contexts(transcript, segments)
+    contexts = item.contexts or _contexts(transcript, segments)
     new = [
-        new_segment(project, transcript.document_id, segment, context, queued=True)
+        new_segment(
+            project, transcript.document_id, segment, context, queued=item.queued and segment.text.strip() != ""
+        )
         for segment, context in zip(segments, contexts, strict=True)
     ]
     documents.add_segments(connection, document, new)

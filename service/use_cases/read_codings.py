@@ -1,17 +1,18 @@
 """Walk a project's decided segments, with all that a row about one needs, blind to what a reader may not see."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 import sqlalchemy as sa
 
-from service.domain import coding
+from service.domain import coding, imported
 from service.domain.codebook import Codebook, Dimension
 from service.domain.coding import Codes, Decision
+from service.domain.imported import ImportedCoding
 from service.domain.people import Person
 from service.domain.projects import ADHOC, Project
-from service.store import decisions, documents
+from service.store import decisions, documents, imports
 from service.store.documents import StoredDocument, StoredSegment
 
 _AT_ONCE = 500
@@ -19,7 +20,7 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True)
 class CodedSegment:
-    """A segment that somebody decided on."""
+    """A segment that somebody decided on, or coded before it was imported."""
 
     document: StoredDocument
     segment: StoredSegment
@@ -30,6 +31,8 @@ class CodedSegment:
     #: The dimensions that apply to it.
     dimensions: tuple[Dimension, ...]
     decisions: Sequence[Decision]
+    #: What people coded elsewhere; no final coding comes of it.
+    imported: Sequence[ImportedCoding] = ()
 
     @property
     def participant_id(self) -> str:
@@ -49,6 +52,12 @@ class CodedSegment:
             return [settling]
         return [d for d in coding.standing(self.decisions).values() if dimension_id in d.codes]
 
+    def elsewhere(self, people: Mapping[str, str]) -> dict[str, dict[str, ImportedCoding]]:
+        """Return what each coder gave to it elsewhere, by name and dimension, but where they have decided since."""
+        standing = coding.standing(self.decisions)
+        decided = {(person, dimension) for person, made in standing.items() for dimension in made.codes}
+        return imported.by_coder(self.imported, people, decided)
+
     def involved(self, dimension_id: str) -> list[Decision]:
         """Return the decisions of everyone who had a hand in a final code of this dimension."""
         standing = coding.standing(self.decisions).values()
@@ -58,29 +67,36 @@ class CodedSegment:
 def coded_segments(
     connection: sa.Connection, project: Project, book: Codebook, reader: Person | None = None
 ) -> Iterator[CodedSegment]:
-    """Yield the decided segments of a project by document and position.
+    """Yield the segments of a project that are decided on, or coded elsewhere, by document and position.
 
     Args:
         connection: a view of the store that stays the same while this runs.
         project: whose segments.
         book: the project's codebook.
-        reader: who will see the result; what is open to them is left out. None is the operator, who sees all.
+        reader: who will see the result; what is open to them is left out, but for what they coded themselves
+            elsewhere. None is the operator, who sees all.
     """
     for document in documents.every(connection, project):
         before = ""
         stored = iter(documents.segments(connection, document))
         while chunk := list(islice(stored, _AT_ONCE)):
-            found = decisions.of_segments(connection, [segment.segment_id for segment in chunk])
+            ids = [segment.segment_id for segment in chunk]
+            found, elsewhere = decisions.of_segments(connection, ids), imports.of_segments(connection, ids)
             for segment in chunk:
-                past = found.get(segment.segment_id, [])
-                if past and not _hidden(segment, past, reader):
+                known = found.get(segment.segment_id, ()), elsewhere.get(segment.segment_id, ())
+                past, others = _shown(segment, *known, reader)
+                if past or others:
                     dimensions = book.applying(segment.speaker, segment.role)
                     around = segment.context or before, before or segment.context
-                    yield CodedSegment(document, segment, *around, dimensions, past)
+                    yield CodedSegment(document, segment, *around, dimensions, past, others)
                 before = "" if document.document_id == ADHOC else segment.text
 
 
-def _hidden(segment: StoredSegment, past: Sequence[Decision], reader: Person | None) -> bool:
+def _shown(
+    segment: StoredSegment, past: Sequence[Decision], elsewhere: Sequence[ImportedCoding], reader: Person | None
+) -> tuple[Sequence[Decision], Sequence[ImportedCoding]]:
+    """Return what the reader may see of what was decided on a segment, and of what was coded elsewhere."""
     if reader is None or not reader.may_decide:
-        return False
-    return coding.is_open(past, segment.needs, reader.person_id)
+        return past, elsewhere
+    waiting = coding.is_open(past, segment.needs, reader.person_id)
+    return () if waiting else past, imported.visible(elsewhere, reader.person_id, waiting=waiting)

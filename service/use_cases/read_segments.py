@@ -6,11 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from service.domain import coding
+from service.domain import coding, imported
 from service.domain.codebook import Codebook
 from service.domain.coding import Decision
+from service.domain.imported import ImportedCoding
 from service.domain.people import Person
-from service.store import decisions, projects
+from service.store import decisions, imports, projects
 from service.store import engine as store
 from service.store.documents import StoredDocument, StoredSegment
 from service.use_cases import access
@@ -27,6 +28,19 @@ class Coding:
     decided_at: str
     advice: str = "none"
     retracted: bool = False
+
+
+@dataclass(frozen=True)
+class CodedElsewhere:
+    """What someone gave to a segment outside of Inkling, in one dimension; no decision, and final to nobody."""
+
+    #: "" where the file names nobody.
+    coder: str
+    #: Whether it is the reader's own.
+    own: bool
+    dimension: str
+    codes: Sequence[str]
+    tool: str
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,7 @@ class SegmentView:
     codings: Sequence[Coding]
     final: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
     differs: Sequence[str] = ()
+    imported: Sequence[CodedElsewhere] = ()
 
 
 def read_segment(engine: sa.Engine, segment_id: str, person: Person) -> SegmentView:
@@ -62,14 +77,21 @@ def read_segment(engine: sa.Engine, segment_id: str, person: Person) -> SegmentV
     with store.reading(engine) as connection:
         segment, document, project = access.segment_of(connection, segment_id, person)
         book = projects.codebook_of(connection, project)
-        past = decisions.of_segment(connection, segment_id)
-    return view(segment, document, book, past, person)
+        known = Known(decisions.of_segment(connection, segment_id), imports.of_segment(connection, segment_id))
+    return view(segment, document, book, known, person)
 
 
-def view(
-    segment: StoredSegment, document: StoredDocument, book: Codebook, past: Sequence[Decision], person: Person
-) -> SegmentView:
-    """Return what the person may see of a segment; while it is open to them, nothing of what others decided."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of a segment: the decisions on it, and what was coded elsewhere."""
+
+    past: Sequence[Decision] = ()
+    elsewhere: Sequence[ImportedCoding] = ()
+
+
+def view(segment: StoredSegment, document: StoredDocument, book: Codebook, known: Known, person: Person) -> SegmentView:
+    """Return what the person may see of a segment; while it is open to them, nothing of what others gave to it."""
+    past = known.past
     applying = book.applying(segment.speaker, segment.role)
     waiting = person.may_decide and coding.is_open(past, segment.needs, person.person_id)
     final = coding.final_codes(past, segment.needs, applying)
@@ -91,7 +113,13 @@ def view(
         [] if waiting else [_coding(d) for d in _standing(past)],
         coding.as_lists(dict.fromkeys(final) if waiting else final),
         [] if waiting else list(coding.differing(past, segment.needs)),
+        [_elsewhere(i, person) for i in imported.visible(known.elsewhere, person.person_id, waiting=waiting)],
     )
+
+
+def _elsewhere(given: ImportedCoding, person: Person) -> CodedElsewhere:
+    own = given.person_id == person.person_id
+    return CodedElsewhere(given.coder, own, given.dimension, sorted(given.codes), given.tool)
 
 
 def _own(past: Sequence[Decision], person: Person) -> Coding | None:

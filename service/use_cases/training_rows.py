@@ -1,15 +1,15 @@
 """A project's codings as rows to train on: the final ones, and each coder's own to measure agreement with."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import sqlalchemy as sa
 
-from service.domain import coding
-from service.domain.coding import Codes, Decision
+from service.domain import coding, imported
+from service.domain.coding import AdviceGiven, Codes
 from service.domain.excerpts import ADVICE_MODEL, CodingRow
 from service.domain.projects import ADHOC, Project
-from service.store import documents, projects
+from service.store import documents, people, projects
 from service.use_cases import queue_order
 from service.use_cases.read_codings import CodedSegment, coded_segments
 
@@ -18,19 +18,20 @@ _COUPLE = 2
 
 
 def training_rows(connection: sa.Connection, project: Project) -> tuple[CodingRow, ...]:
-    """Return one row per segment and dimension with a final coding; machine output is never among them.
+    """Return one row per segment and dimension with a final coding, else with what its imported codings amount to.
 
-    Where several people coded a segment by themselves, and nobody else is to, there is also a row for each, which
-    settles nothing: it is material for agreement, never a label. The random sample of an archive is left out: it is
-    there to measure a model by.
+    Machine output is never among them. Where several people coded a segment by themselves, and nobody else is to, there
+    is also a row for each, which settles nothing: it is material for agreement, never a label. The random sample of an
+    archive is left out: it is there to measure a model by.
     """
     book = projects.codebook_of(connection, project)
     taught = queue_order.was_taught(connection, project)
+    known = {person.person_id: person.name for person in people.every(connection)}
     return tuple(
         replace(row, by_lot=queue_order.by_lot(project, row.document_id, coded.segment) if taught else None)
         for coded in coded_segments(connection, project, book)
         if coded.segment.lot is None
-        for row in (*_final(project, coded), *_own(project, coded))
+        for row in (*_final(project, coded), *_imported(project, coded), *_own(project, coded, known))
     )
 
 
@@ -44,30 +45,53 @@ def _final(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
             yield replace(row, advice=advice, extra={**row.extra, ADVICE_MODEL: models})
 
 
-def _own(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
-    """Yield what each person last decided before they could have seen anyone else's coding, where two did.
+def _imported(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
+    """Yield what is true by imported codings, where nothing is final."""
+    final, applying = coded.final(), {dimension.id for dimension in coded.dimensions}
+    for dimension, codes in imported.truth(coded.imported).items():
+        if dimension in applying and final.get(dimension) is None:
+            given = [i for i in coded.imported if i.dimension == dimension]
+            models = ";".join(sorted({i.adviser for i in given} - {""}))
+            row = _row(project, coded, dimension, codes)
+            advice = coding.most_advice({i.advice for i in given})
+            yield replace(row, advice=advice, extra={**row.extra, ADVICE_MODEL: models})
+
+
+def _own(project: Project, coded: CodedSegment, known: Mapping[str, str]) -> Iterator[CodingRow]:
+    """Yield what each person last gave before they could have seen anyone else's coding, where two did.
 
     Who decided only after that has a row too, which counts for nothing but to say how many such codings there are.
+    What people decided on a segment that waits for someone is left out: no figure may tell what others chose.
     """
     holding = coding.standing(coded.decisions)
-    if len(holding) < coded.segment.needs:
-        return  # it waits for someone, whom no figure may tell what others chose
-    people = sorted({(d.coder.name, d.coder.person_id) for d in coded.decisions})
-    alone = {person: coding.last_independent(coded.decisions, person) for _, person in people}
+    complete = len(holding) >= coded.segment.needs
+    decided = sorted({(d.coder.name, d.coder.person_id) for d in coded.decisions}) if complete else []
+    alone = {person: coding.last_independent(coded.decisions, person) for _, person in decided}
+    elsewhere = coded.elsewhere(known)
     for dimension in coded.dimensions:
-        given = [(name, d) for name, person in people if (d := alone[person]) and dimension.id in d.codes]
-        for name, decision in given if len(given) >= _COUPLE else ():
-            yield _by_one(project, coded, dimension.id, decision, name)
-        for name, person in people:
+        given = [
+            _by_one(project, coded, dimension.id, d.codes[dimension.id], (name, d.shown.advice))
+            for name, person in decided
+            if (d := alone[person]) and dimension.id in d.codes
+        ]
+        given += [
+            _by_one(project, coded, dimension.id, of[dimension.id].codes, (name, of[dimension.id].advice))
+            for name, of in elsewhere.items()
+            if dimension.id in of
+        ]
+        yield from given if len(given) >= _COUPLE else ()
+        for name, person in decided:
             late = holding.get(person)
             if late is not None and alone[person] is None and dimension.id in late.codes:
-                yield replace(_by_one(project, coded, dimension.id, late, name), independent=None)
+                row = _by_one(project, coded, dimension.id, late.codes[dimension.id], (name, late.shown.advice))
+                yield replace(row, independent=None)
 
 
-def _by_one(project: Project, coded: CodedSegment, dimension: str, decision: Decision, name: str) -> CodingRow:
-    """Return one coder's own coding, which settles nothing."""
-    row = _row(project, coded, dimension, decision.codes[dimension])
-    return replace(row, annotator_id=name, advice=decision.shown.advice, settles=False)
+def _by_one(
+    project: Project, coded: CodedSegment, dimension: str, codes: Codes, by: tuple[str, AdviceGiven]
+) -> CodingRow:
+    """Return one coder's own coding, which settles nothing; `by` is their name, and whether advice had been shown."""
+    return replace(_row(project, coded, dimension, codes), annotator_id=by[0], advice=by[1], settles=False)
 
 
 def _row(project: Project, coded: CodedSegment, dimension: str, codes: Codes) -> CodingRow:

@@ -176,7 +176,7 @@ def test_a_training_that_cannot_be_says_why(workshop: Workshop) -> None:
     workshop.world.project("Empty")
     worker = workshop.start("worker")
     failed = workshop.until(workshop.submit("Empty"), "failed")
-    assert failed.reason == "Project Empty has no final codings yet; decide on some segments first."
+    assert failed.reason == "Project Empty has no final codings yet; decide on some segments, or import codings, first."
     assert worker.poll() is None
 
 

@@ -61,6 +61,9 @@ def _take_back(engine: sa.Engine) -> None:
     """Make a store what it would be had it been left by the first version."""
     with store.writing(engine) as connection:
         for statement in (
+            "DROP TABLE imported_codings",
+            "DROP TABLE imported_selections",
+            "DROP TABLE imports",
             "ALTER TABLE segments DROP COLUMN lot",
             "DROP TABLE queue_places",
             "ALTER TABLE projects DROP COLUMN queue_order",

@@ -1,0 +1,78 @@
+"""Print what a coded file holds, for a person to check before it is imported."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from service import errors
+from service.cli import context
+from service.domain.coded_file import Left
+from service.domain.counting import counted
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.use_cases.preview_codings import CodeSeen, Preview
+
+
+def show_coded(file: Path, *, as_json: bool) -> None:
+    """Show a file of another tool as it is read."""
+    from service.readers import coded
+    from service.use_cases.import_codings import Choices
+    from service.use_cases.preview_codings import as_json as whole
+    from service.use_cases.preview_codings import preview
+
+    read = coded.read_coded(file)
+    if as_json:
+        context.print_json(whole(read, Settings().segment_words))
+    else:
+        show(preview(read, None, Choices()))
+
+
+def show(seen: "Preview") -> None:
+    """Print a preview."""
+    print(f"{seen.file}: {seen.tool}, {counted(len(seen.documents), 'document')}, {counted(seen.codings, 'coding')}")
+    for document in seen.documents:
+        who = f", {document.participant_id}" if document.participant_id else ""
+        print(
+            f"  {document.document_id}{who}: {document.characters:,} characters, {counted(document.codings, 'coding')}"
+        )
+    for coder in seen.coders:
+        what = " (a tool's machine: not taken over)" if coder.machine else ""
+        print(f"Coder {coder.name or 'not named'}: {counted(coder.codings, 'coding')}{what}")
+    if seen.columns:
+        print("Columns: " + ", ".join(f"{name}={title}" for name, title in seen.columns.items()))
+    for branch, dimension in seen.branches.items():
+        print(f"Branch {branch or '(codes at the top)'}: dimension {dimension or '(none)'}")
+    for code in seen.codes:
+        print(f"  {code.path}: {counted(code.codings, 'coding')}{_becomes(code)}")
+    if seen.selections:
+        print(f"{seen.aligned:,} of {counted(seen.selections, 'selection')} aligned, counted in {seen.counted_in}")
+    for note in seen.notes:
+        print(f"Note: {note}")
+    for item in seen.left:
+        print(f"Left: {left(item)}")
+    for question in seen.questions:
+        print(f"To be said: {question}")
+
+
+def _becomes(code: "CodeSeen") -> str:
+    if code.target is not None:
+        return f" -> {code.target}"
+    return f" ({code.why})" if code.why else ""
+
+
+def left(item: Left) -> str:
+    """Return a sentence on something that does not come along."""
+    return f"{counted(item.count, item.what)}: {item.why}"
+
+
+def is_coded(path: Path) -> bool:
+    """Say whether a file holds codings, and is no plain transcript."""
+    from service.readers import coded
+
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return coded.is_coded(path.name, file)
+    except OSError as problem:
+        raise errors.UnreadableFile(f"{path.name}: it can't be opened ({problem.strerror}).") from None

@@ -1,0 +1,250 @@
+"""A tree of codes folded into dimensions: which branch is which, and which code of a codebook each code is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from service import errors
+from service.domain.codebook import Code, Codebook, Dimension
+from service.domain.coded_file import ForeignCode
+
+#: Between the names of a path, where a person writes or reads one.
+STEP = " > "
+#: The dimension of codes that stand at the top and have none below them.
+LOOSE_CODES = "codes"
+_LONGEST_ID = 200
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A code of the project's codebook."""
+
+    dimension: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a person says of a file's codes; what they leave open is matched by name."""
+
+    #: Dimension by branch, as `path_text` writes it; "" takes a branch for none.
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    #: "dimension:code" by code; "" leaves the code out.
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What became of a file's codes, by key."""
+
+    targets: Mapping[str, Target]
+    #: Left out because a person says so.
+    ignored: frozenset[str] = frozenset()
+    #: Why a code is none of the codebook's.
+    unmatched: Mapping[str, str] = field(default_factory=dict)
+    #: The dimension that a code's branch stands for, matched or not.
+    branch_dimensions: Mapping[str, str] = field(default_factory=dict)
+    #: The same by the branch, as `path_text` writes it.
+    branches: Mapping[str, str] = field(default_factory=dict)
+
+    def dimension_of(self, branch: str, book: Codebook) -> str | None:
+        """Return the codebook's dimension that a branch stands for; None where it is none."""
+        known = _dimension_ids(book)
+        return self.branches.get(branch, known.get(_plain(branch)))
+
+
+def path_text(path: Path) -> str:
+    """Return a path as a person writes it."""
+    return STEP.join(path)
+
+
+def branches(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[Path, str]:
+    """Say which branch is which dimension.
+
+    Branches that a person names are what they say; of the others, each code at the top with codes below it is a
+    dimension of its own name, and those without any are the dimension `codes`, which has the empty path.
+
+    Raises:
+        Unprocessable: a named branch is not in the tree.
+    """
+    found = {_branch(name, codes): dimension for name, dimension in chosen.items()}
+    tops = dict.fromkeys(code.path[:1] for code in codes)
+    parents = {code.path[:-1] for code in codes}
+    for top in tops:
+        if any(path[:1] == top for path in found if path) or top in found:
+            continue
+        if top in parents:
+            found[top] = top[0]
+        elif () not in found:
+            found[()] = LOOSE_CODES
+    return found
+
+
+def _branch(name: str, codes: Sequence[ForeignCode]) -> Path:
+    """Return the branch that a person names by its path or, where that is clear, by its own name."""
+    paths = {code.path[:depth] for code in codes for depth in range(1, len(code.path) + 1)}
+    wanted = _plain(name)
+    whole = [path for path in paths if _plain(path_text(path)) == wanted]
+    named = whole or [path for path in paths if _plain(path[-1]) == wanted]
+    if len(named) != 1:
+        what = "is not in the file's tree of codes" if not named else "stands there more than once; give its path"
+        raise errors.Unprocessable(f"The branch {errors.shown(name)} {what}.")
+    return named[0]
+
+
+def _plain(text: str) -> str:
+    """Return a name as names are compared."""
+    return " ".join(text.replace("_", " ").casefold().split())
+
+
+def folded(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[str, tuple[str, Path]]:
+    """Return of each codable code, by key, its dimension and its path below the branch; codes outside any are left."""
+    found = branches(codes, chosen)
+    parents = {code.path[:-1] for code in codes}
+    out = {}
+    for code in codes:
+        branch = next((code.path[:n] for n in range(len(code.path), -1, -1) if code.path[:n] in found), None)
+        if branch is None or not found[branch]:
+            continue
+        if code.path == branch and (code.path in parents or not code.codable):
+            continue
+        if code.codable:
+            out[code.key] = found[branch], code.path[len(branch) :] or code.path[-1:]
+    return out
+
+
+def codebook_of(
+    name: str, codes: Sequence[ForeignCode], chosen: Mapping[str, str], used: Iterable[str] = ()
+) -> Codebook:
+    """Fold a tree of codes into a codebook whose dimensions take many codes.
+
+    Args:
+        name: what the codebook is called.
+        codes: the tree.
+        chosen: dimension by branch, as a person says it.
+        used: keys of codes that were given to something: a branch's own top is a code only if it was.
+
+    Raises:
+        BadCodebook: there is no code in the tree.
+        Unprocessable: a named branch is not in the tree.
+    """
+    places = folded(codes, chosen) | _used_tops(codes, chosen, frozenset(used))
+    if not places:
+        raise errors.BadCodebook(f"{name}: there are no codes in it.")
+    dimensions: dict[str, dict[str, Code]] = {}
+    for code in codes:
+        if code.key in places:
+            dimension, path = places[code.key]
+            of = dimensions.setdefault(dimension, {})
+            of.setdefault(_id(path), Code(_id(path), _line(path_text(path)), _whole(code.description)))
+    parts = (Dimension(_id((d,)), _line(d), "many", tuple(found.values())) for d, found in dimensions.items())
+    return Codebook(name, "1", tuple(parts))
+
+
+def _used_tops(
+    codes: Sequence[ForeignCode], chosen: Mapping[str, str], used: frozenset[str]
+) -> dict[str, tuple[str, Path]]:
+    found = branches(codes, chosen)
+    return {
+        code.key: (found[code.path], code.path[-1:])
+        for code in codes
+        if code.key in used and found.get(code.path) and code.codable
+    }
+
+
+def _id(path: Path) -> str:
+    """Return an id that a codebook takes."""
+    return _line(path_text(path)).replace(";", ",")[:_LONGEST_ID].strip() or "?"
+
+
+def _line(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text).strip()
+
+
+def _whole(text: str) -> str:
+    """Return a text without what no store keeps: NUL, and halves of characters."""
+    return "".join(c for c in text if c != "\x00" and not "\ud800" <= c <= "\udfff")
+
+
+def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Matching:
+    """Say which code of a codebook each code of a file is.
+
+    A person's word goes first; then the code's branch says the dimension and its name the code; else the name alone,
+    where only one dimension has it.
+
+    Raises:
+        Unprocessable: a person names a branch, code or dimension that is not there.
+    """
+    told = _told(codes, book, choices.codes)
+    dimensions = _dimensions(codes, book, choices.dimensions)
+    targets: dict[str, Target] = {}
+    unmatched: dict[str, str] = {}
+    for code in codes:
+        if code.key in told:
+            continue
+        found = _by_branch(code, book, dimensions.get(code.key)) or _by_name(code, book)
+        if len(found) == 1:
+            targets[code.key] = found[0]
+        elif code.codable:
+            many = ", ".join(f"{t.dimension}:{t.code}" for t in found)
+            unmatched[code.key] = f"several dimensions have it ({many})" if found else "the codebook has no such code"
+    targets |= {key: target for key, target in told.items() if target is not None}
+    branch_dimensions = {key: found[0] for key, found in dimensions.items()}
+    known = _dimension_ids(book)
+    named = branches(codes, choices.dimensions).items()
+    by_branch = {path_text(path): known[_plain(name)] for path, name in named if _plain(name) in known}
+    ignored = frozenset(key for key, target in told.items() if target is None)
+    return Matching(targets, ignored, unmatched, branch_dimensions, by_branch)
+
+
+def _dimension_ids(book: Codebook) -> dict[str, str]:
+    """Return the dimensions' ids by their names, as names are compared."""
+    return {_plain(name): dimension.id for dimension in book.dimensions for name in (dimension.label, dimension.id)}
+
+
+def _told(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, str]) -> dict[str, Target | None]:
+    out: dict[str, Target | None] = {}
+    for name, wanted in chosen.items():
+        path = _branch(name, codes)
+        keys = [code.key for code in codes if code.path == path]
+        out |= dict.fromkeys(keys, _target(wanted, book) if wanted else None)
+    return out
+
+
+def _target(wanted: str, book: Codebook) -> Target:
+    """Return the code that `dimension:code` names."""
+    for dimension in book.dimensions:
+        for code in dimension.codes:
+            if wanted in (f"{dimension.id}:{code.id}", f"{dimension.label}:{code.label}"):
+                return Target(dimension.id, code.id)
+    raise errors.Unprocessable(f"The codebook has no code {errors.shown(wanted, 100)}; write dimension:code.")
+
+
+def _dimensions(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, str]) -> dict[str, tuple[str, Path]]:
+    """Return the codebook's dimension of each code, by its branch, and its path below that."""
+    known = _dimension_ids(book)
+    for dimension in chosen.values():
+        if dimension and _plain(dimension) not in known:
+            names = ", ".join(d.id for d in book.dimensions)
+            raise errors.Unprocessable(f"The codebook has no dimension {errors.shown(dimension)}; it has {names}.")
+    places = folded(codes, chosen)
+    return {key: (known[_plain(name)], path) for key, (name, path) in places.items() if _plain(name) in known}
+
+
+def _by_branch(code: ForeignCode, book: Codebook, place: tuple[str, Path] | None) -> list[Target]:
+    if place is None:
+        return []
+    dimension, path = place
+    wanted = {_plain(path_text(path)), _plain(_id(path))}
+    exact = _named(book.dimension(dimension), wanted)
+    return exact or _named(book.dimension(dimension), {_plain(code.name)})
+
+
+def _by_name(code: ForeignCode, book: Codebook) -> list[Target]:
+    return [target for dimension in book.dimensions for target in _named(dimension, {_plain(code.name)})]
+
+
+def _named(dimension: Dimension, wanted: set[str]) -> list[Target]:
+    found = {c.id for c in dimension.codes if {_plain(c.id), _plain(c.label)} & wanted}
+    return [Target(dimension.id, code) for code in sorted(found)]

@@ -1,0 +1,316 @@
+"""Take over what people coded elsewhere, with a person's word on whose it is and what its codes mean.
+
+What comes of it are imported codings: they train models and count in agreement, and are no one's decision.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain
+from typing import Any
+
+import sqlalchemy as sa
+
+from service import errors
+from service.domain import folding, imported
+from service.domain.coded_file import CodedFile, ForeignDocument, Left
+from service.domain.folding import Matching
+from service.domain.imported import Carrying, ImportedCoding, SegmentCoding, Unselected
+from service.domain.people import Person
+from service.domain.projects import Project
+from service.store import documents, imports, people, projects
+from service.store import engine as store
+from service.store.imports import NewImport, Selection
+from service.suggest.segmenter import Segmenter
+from service.use_cases import access, import_transcript
+from service.use_cases.import_transcript import Imported, Incoming
+from service.use_cases.lay_out_documents import Laid, Layout
+
+LONGEST_SENTENCE = 1_000
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the importing person says of a file."""
+
+    codes: folding.Choices = field(default_factory=folding.Choices)
+    #: Names of people of the project by the names of the file's coders; "" stands for the one it does not name.
+    coders: Mapping[str, str] = field(default_factory=dict)
+    #: What lies under no selection.
+    unselected: Unselected | None = None
+    #: Who coded it, in a sentence, where the file names nobody.
+    coded_by: str = ""
+    interviewers: Collection[str] = ()
+    #: Whether new documents are put into the queue, for people to decide on.
+    queued: bool = True
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return them ready for JSON."""
+        return {
+            "dimensions": dict(self.codes.dimensions),
+            "codes": dict(self.codes.codes),
+            "coders": dict(self.coders),
+            "unselected": self.unselected,
+            "coded_by": self.coded_by,
+        }
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """What became of a file."""
+
+    import_id: str
+    file: str
+    tool: str
+    documents: tuple[Imported, ...]
+    #: Selections with a code: in the file, and kept to the character.
+    codings: int
+    kept: int
+    #: What they come to: codings of segments, one for each segment, dimension and coder.
+    segment_codings: int
+    left: tuple[Left, ...]
+    notes: tuple[str, ...] = ()
+    #: The same file was taken over in the same way before.
+    unchanged: bool = False
+
+
+class Incomplete(errors.Unprocessable):
+    """Something has to be said about the file first."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to take over together: files, each with what the importing person says of it, and transcripts."""
+
+    files: Sequence[tuple[CodedFile, Choices]]
+    transcripts: Sequence[Incoming] = ()
+    #: About how many words a segment has where a text is cut.
+    segment_words: int = 60
+
+
+def import_coded(
+    engine: sa.Engine, project_name: str, request: Request, by: Person | None, now: float
+) -> tuple[list[Imported], list[ImportedFile]]:
+    """Take over transcripts and codings: all of them, or none; transcripts come first.
+
+    Args:
+        engine: the store.
+        project_name: into which project.
+        request: what to take over.
+        by: the importing person, a researcher of the project; None is the operator.
+        now: seconds since 1970.
+
+    Raises:
+        NotFound: there is no such project, or the person does not belong to it.
+        NotAllowed: the person is no researcher.
+        Incomplete: it must be said who coded a file, or what lies under no selection.
+        Unprocessable: a code, branch, coder or person is named that is not there.
+        Conflict: the project has a document of the same name with other text.
+    """
+    segmenter = Segmenter(request.segment_words)
+    with store.writing(engine) as connection:
+        project = project_for(connection, project_name, by)
+        done = import_transcript.store_all(connection, project, request.transcripts, now)
+        return done, [_Import(connection, project, file, said, by, now).run(segmenter) for file, said in request.files]
+
+
+def project_for(connection: sa.Connection, name: str, by: Person | None) -> Project:
+    """Return the project that a person may import codings into; None is the operator."""
+    if by is None:
+        return access.named(connection, name)
+    found = access.project_of(connection, name, by)
+    access.require(by.may_research, "Importing codings is for the project's researchers.")
+    return found
+
+
+def questions(file: CodedFile, choices: Choices) -> list[str]:
+    """Return what the importing person has yet to say about a file, a sentence each."""
+    asked = []
+    if choices.unselected is None and not file.explicit and file.codings:
+        asked.append("Say what lies under no selection: none (no code applied) or unknown (--unselected none|unknown).")
+    if not choices.coded_by.strip() and _is_anonymous(file) and "" not in choices.coders:
+        asked.append('It names no coder: say in a sentence who coded it (--coded-by "…").')
+    return asked
+
+
+def _is_anonymous(file: CodedFile) -> bool:
+    codings = (made.coder for document in file.documents for made in document.codings)
+    stated = (made.coder for document in file.documents for made in document.nothing)
+    return any(coder == "" for coder in chain(codings, stated))
+
+
+@dataclass(frozen=True)
+class _Import:
+    """One file on its way into a project."""
+
+    connection: sa.Connection
+    project: Project
+    file: CodedFile
+    choices: Choices
+    by: Person | None
+    now: float
+
+    def run(self, segmenter: Segmenter) -> ImportedFile:
+        asked = questions(self.file, self.choices)
+        if asked:
+            raise Incomplete(f"{self.file.name}: {' '.join(asked)}")
+        if len(self.choices.coded_by) > LONGEST_SENTENCE:
+            raise errors.Unprocessable(f"Who coded it is said in at most {LONGEST_SENTENCE:,} characters.")
+        book = projects.codebook_of(self.connection, self.project)
+        matching = folding.match(self.file.codes, book, self.choices.codes)
+        persons = self._persons()
+        laid = self._laid(segmenter)
+        stored = import_transcript.store_all(self.connection, self.project, [one.incoming for one in laid], self.now)
+        carrying = Carrying(self.file, book, matching, self.choices.unselected or "unknown")
+        found = [self._carried(carrying, one) for one in laid]
+        left = (*self.file.left, *_empty(self.file), *_unfound(laid), *unmatched(self.file, matching))
+        left = (*left, *imported.listed(carrying.left))
+        codings = sum(len(given) for _, _, given in found)
+        kept = sum(len(one.document.codings) for one in laid)
+        result = ImportedFile(
+            "", self.file.name, self.file.tool, tuple(stored), self.file.codings, kept, codings, left, self.file.notes
+        )
+        same = self._same()
+        if same is not None:
+            return replace(result, import_id=same, unchanged=True)
+        return replace(result, import_id=self._store(matching, persons, laid, found, left))
+
+    def _same(self) -> str | None:
+        """Return an import of the same file in the same way; one in another way ends."""
+        known = [i for i in imports.every(self.connection, self.project) if i.file.file_sha256 == self.file.sha256]
+        standing = [i for i in known if not i.ended]
+        same = [i.import_id for i in standing if i.file.choices == self.choices.as_dict()]
+        if same:
+            return same[-1]
+        imports.end(self.connection, [i.import_id for i in standing], self.now)
+        return None
+
+    def _persons(self) -> dict[str, str | None]:
+        """Return who each of the file's coders is among the project's people, by the file's key of the coder."""
+        keys = {coder.name: coder for coder in self.file.coders}
+        for name, person in self.choices.coders.items():
+            if name and name not in keys:
+                known = ", ".join(errors.shown(n) for n in keys) or "nobody"
+                raise errors.Unprocessable(
+                    f"{self.file.name}: there is no coder {errors.shown(name)}; it names {known}."
+                )
+            if name and keys[name].machine and person:
+                raise errors.Unprocessable(
+                    f"{self.file.name}: {errors.shown(name)} is a tool's machine and nobody's codings."
+                )
+        persons = {name: self._person(person) for name, person in self.choices.coders.items() if person}
+        return {"": persons.get(""), **{coder.key: persons.get(coder.name) for coder in self.file.coders}}
+
+    def _person(self, name: str) -> str:
+        found = people.find(self.connection, name)
+        if found is None or not projects.is_member(self.connection, self.project, found.person_id):
+            raise errors.Unprocessable(f"{errors.shown(name)} is no member of {self.project.name}.")
+        return found.person_id
+
+    def _laid(self, segmenter: Segmenter) -> list[Laid]:
+        layout = Layout(segmenter, self.choices.interviewers, self.choices.queued)
+        kept = (d for d in self.file.documents if d.text.strip())
+        return [layout.into(self.connection, self.project, _named(document)) for document in kept]
+
+    def _carried(self, carrying: Carrying, laid: Laid) -> tuple[int, Sequence[str], list[SegmentCoding]]:
+        """Return a document's number, its segments' ids, and what their codings are."""
+        document = documents.find(self.connection, self.project, laid.document.name)
+        if document is None:
+            raise errors.NotFound
+        segments = documents.segments(self.connection, document)
+        codings = carrying.codings(laid.document, segments)
+        return document.number, [segment.segment_id for segment in segments], codings
+
+    def _store(
+        self,
+        matching: Matching,
+        persons: Mapping[str, str | None],
+        laid: Sequence[Laid],
+        found: Sequence[tuple[int, Sequence[str], list[SegmentCoding]]],
+        left: Sequence[Left],
+    ) -> str:
+        names = {coder.key: coder.name for coder in self.file.coders}
+        new = NewImport(
+            self.file.name,
+            self.file.sha256,
+            self.file.tool,
+            self.choices.coded_by.strip(),
+            self.choices.as_dict(),
+            [{"path": list(c.path), "description": c.description, "colour": c.colour} for c in self.file.codes],
+            {one.document.name: one.document.memo for one in laid if one.document.memo},
+            [{"what": item.what, "why": item.why, "count": item.count} for item in left],
+            None if self.by is None else self.by.person_id,
+        )
+        import_id = imports.add(self.connection, self.project, new, self.now)
+        for one, (number, segment_ids, codings) in zip(laid, found, strict=True):
+            chosen = self._selections(number, one.document, matching, persons)
+            imports.add_selections(self.connection, import_id, chosen)
+            at = datetime.fromtimestamp(self.now, UTC)
+            rows = [
+                ImportedCoding(
+                    segment_ids[c.index],
+                    c.dimension,
+                    c.codes,
+                    names.get(c.coder, ""),
+                    persons.get(c.coder),
+                    import_id,
+                    at,
+                    c.advice,
+                    c.adviser,
+                )
+                for c in codings
+            ]
+            imports.add_codings(self.connection, rows)
+        return import_id
+
+    def _selections(
+        self, number: int, document: ForeignDocument, matching: Matching, persons: Mapping[str, str | None]
+    ) -> Iterator[Selection]:
+        paths = {code.key: code.path for code in self.file.codes}
+        coders = {coder.key: coder for coder in self.file.coders}
+        for made in document.codings:
+            target, coder = matching.targets.get(made.code), coders.get(made.coder)
+            yield Selection(
+                number,
+                made.start,
+                made.end,
+                paths.get(made.code, (made.code,)),
+                None if target is None else target.dimension,
+                None if target is None else target.code,
+                "" if coder is None else coder.name,
+                coder is not None and coder.machine,
+                persons.get(made.coder),
+                made.memo,
+                made.made_at,
+            )
+
+
+def _named(document: ForeignDocument) -> ForeignDocument:
+    """Return the document under a name that the store takes."""
+    name = "".join(c if c.isprintable() else " " for c in document.name).strip()[: import_transcript.LONGEST_ID]
+    return document if name == document.name else replace(document, name=name or "document")
+
+
+def _empty(file: CodedFile) -> Iterator[Left]:
+    empty = sum(not document.text.strip() for document in file.documents)
+    if empty:
+        yield Left("document", "there are no words in it", empty)
+
+
+def _unfound(laid: Sequence[Laid]) -> Iterator[Left]:
+    for one in laid:
+        if one.lost:
+            name = errors.shown(one.document.name, 100)
+            yield Left("excerpt", f"its words are not in the project's {name}, or more than once", one.lost)
+
+
+def unmatched(file: CodedFile, matching: Matching) -> Iterator[Left]:
+    """Yield the given codes that are none of the codebook's or are to be left out, with how often they were given."""
+    often = Counter(made.code for document in file.documents for made in document.codings)
+    for code in file.codes:
+        what = f"coding with {errors.shown(folding.path_text(code.path), 100)}"
+        if often[code.key] and code.key in matching.ignored:
+            yield Left(what, "the code is to be left out", often[code.key])
+        elif often[code.key] and code.key in matching.unmatched:
+            yield Left(what, matching.unmatched[code.key], often[code.key])
