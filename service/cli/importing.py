@@ -22,9 +22,7 @@ _NAMED = 5
 
 Dimensions = Annotated[
     list[str] | None,
-    typer.Option(
-        "--dimension", help='"BRANCH=DIMENSION": what a branch of the codes is; "BRANCH=" takes none.'
-    ),
+    typer.Option("--dimension", help='"BRANCH=DIMENSION": what a branch of the codes is; "BRANCH=" takes none.'),
 ]
 Codes = Annotated[
     list[str] | None, typer.Option("--code", help='"CODE=DIMENSION:CODE": what a code is here; "CODE=" leaves it out.')
@@ -97,7 +95,7 @@ def import_(
         _preview(project, read, said, as_json=as_json)
         return
     _require(read, said)
-    done, taken = _store(project, transcripts, [(file, said) for file in read])
+    done, taken = _store(project, transcripts, read, said)
     if as_json:
         context.print_json({"documents": [asdict(d) for d in done], "files": [asdict(f) for f in taken]})
         return
@@ -123,16 +121,16 @@ def _require(read: Sequence["CodedFile"], said: "Choices") -> None:
 
 
 def _store(
-    project: str, transcripts: list[Path], coded: list[tuple["CodedFile", "Choices"]]
+    project: str, transcripts: list[Path], read: Sequence["CodedFile"], said: "Choices"
 ) -> tuple[list["Imported"], list["ImportedFile"]]:
     from service.settings import Settings
     from service.use_cases.import_codings import Request, import_coded
     from service.use_cases.import_transcript import read_files
 
     with context.store() as engine:
-        asking = list(coded[0][1].interviewers) if coded else []
-        incoming = read_files(engine, project, transcripts, options_for(asking)) if transcripts else []
-        request = Request(coded, incoming, Settings().segment_words)
+        options = options_for(list(said.interviewers))
+        incoming = read_files(engine, project, transcripts, options) if transcripts else []
+        request = Request([(file, said) for file in read], incoming, Settings().segment_words)
         return import_coded(engine, project, request, None, context.now())
 
 
