@@ -9,9 +9,13 @@ import typer
 from service import files
 from service.cli import context
 from service.domain.counting import counted
+from service.use_cases.export_files import Format
 
 #: A cell of fewer than two participants is one of one, or of nobody.
 _LEAST_MASK = 2
+
+#: Formats that are no text, and what is counted in them.
+_BINARY = {"xlsx": "row", "qdpx": "coding", "docx": "coding", "qdc": "code"}
 
 Project = Annotated[str, typer.Option()]
 Out = Annotated[Path | None, typer.Option(help="A file; default: stdout.")]
@@ -25,22 +29,28 @@ def register(app: typer.Typer) -> None:
 
 def export(
     project: Project,
-    form: Annotated[Literal["csv", "jsonl"], typer.Option("--format")] = "csv",
+    form: Annotated[Format, typer.Option("--format")] = "csv",
     codings: Annotated[Literal["final", "all"], typer.Option(help="Final ones, or all people's too.")] = "final",
+    document: Annotated[str | None, typer.Option(help="Of one document only.")] = None,
     out: Out = None,
 ) -> None:
-    """Write a project's codings as coded excerpts, which `inkling train` reads back."""
+    """Write a project's codings: as coded excerpts, for other tools (REFI-QDA), or as a coded transcript (Word)."""
     from service.store.engine import reading
-    from service.use_cases import access, export_codings
+    from service.use_cases import access
+    from service.use_cases.export_files import Export, ExportOptions, export_to
 
-    options = export_codings.ExportOptions(form, codings)
+    to_stdout = out is None or str(out) == "-"
+    if to_stdout and form in _BINARY and sys.stdout.isatty():
+        raise typer.BadParameter(f"a .{form} is no text for a terminal; give --out FILE")
     with context.store() as engine, reading(engine) as connection:
         found = access.named(connection, project)
-        if out is None or str(out) == "-":
-            rows = export_codings.export(connection, found, options, sys.stdout)
+        wanted = Export(connection, found, ExportOptions(form, codings, document), None, context.now())
+        if out is None or to_stdout:
+            rows = wanted.write(sys.stdout.buffer)
+            sys.stdout.buffer.flush()
         else:
-            rows = export_codings.export_to(connection, found, options, out)
-    _say_where(out, rows)
+            rows = export_to(wanted, out)
+    _say_where(out, rows, _BINARY.get(form, "row"))
 
 
 def report(
@@ -67,7 +77,7 @@ def report(
     _say_where(out, len(counted_codes.rows) + sum(len(table.rows) for table in counted_codes.tables))
 
 
-def _say_where(out: Path | None, rows: int) -> None:
-    """Say on stderr how many rows were written, and into which file."""
+def _say_where(out: Path | None, rows: int, what: str = "row") -> None:
+    """Say on stderr how much was written, and into which file."""
     where = "" if out is None or str(out) == "-" else f"{out}: "
-    context.say(f"{where}{counted(rows, 'row')}.")
+    context.say(f"{where}{counted(rows, what)}.")

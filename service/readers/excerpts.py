@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TextIO, cast, get_args
 
 from service import errors
+from service.domain.cells import unguarded
 from service.domain.coding import AdviceGiven
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import STATUS
@@ -21,6 +22,8 @@ REQUIRED = ("document_id", "text", "dimension", "codes")
 _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
 _ADVICE, _INDEPENDENT, _BY_LOT = "advice", "independent_codes", "by_lot"
 _OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT, _BY_LOT})
+#: A column of our own exports, in which cells that look like formulas are guarded.
+_EXPORTED = "advice_suggested"
 _MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
 _MACHINE_KEY = "suggestions"
 #: Beyond it a decimal number is not every whole number; and the first position that no file of scores holds.
@@ -280,6 +283,7 @@ def _csv(path: Path) -> Iterator[_Raw]:
         try:
             columns = [column.strip() for column in next(lines, [])]
             _check_columns(columns, path.name)
+            plain = unguarded if _EXPORTED in columns else str
             for number, values in enumerate(lines, 1):
                 if not values:
                     continue
@@ -288,7 +292,7 @@ def _csv(path: Path) -> Iterator[_Raw]:
                         f"{path.name}, row {number}: it has {len(values)} fields and the heading {len(columns)}; "
                         "put fields that hold the separator in quotes."
                     )
-                yield number, dict(zip(columns, values, strict=True))
+                yield number, dict(zip(columns, map(plain, values), strict=True))
         except csv.Error as error:
             raise errors.BadExcerpts(
                 f"{path.name}, line {lines.line_num}: a cell of over {csv.field_size_limit():,} characters; divide it "

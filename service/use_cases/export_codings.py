@@ -1,18 +1,16 @@
-"""Take the codings of a project away, as a file of coded excerpts that `train` reads back."""
+"""The codings of a project as rows of coded excerpts, which `train` reads back."""
 
 import csv
 import io
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC
-from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import sqlalchemy as sa
 
-from service import files
 from service.domain import coding
+from service.domain.cells import guarded
 from service.domain.codebook import Dimension
 from service.domain.coding import Decision
 from service.domain.excerpts import IMPORTED, SAMPLED
@@ -35,14 +33,6 @@ _BY_LOT = "by_lot"
 
 #: JSON allows these in a text, but programs that split a file into lines may take them for line ends.
 _LINE_ENDS = {ord(mark): f"\\u{ord(mark):04x}" for mark in "\x85\u2028\u2029"}
-
-
-@dataclass(frozen=True)
-class ExportOptions:
-    """What to write: `final` codings, or `all`, which adds each person's own."""
-
-    format: Literal["csv", "jsonl"] = "csv"
-    codings: Codings = "final"
 
 
 def columns(connection: sa.Connection, project: Project, codings: Codings) -> list[str]:
@@ -180,48 +170,14 @@ def in_order(dimension: Dimension, codes: Collection[str]) -> list[str]:
     return sorted(codes, key=lambda code: (place.get(code, len(place)), code))
 
 
-def lines(
-    connection: sa.Connection, project: Project, options: ExportOptions, reader: Person | None = None
-) -> Iterator[str]:
-    """Yield an export line by line, each with its end; in CSV the first holds the names of the columns."""
-    found = rows(connection, project, options.codings, reader)
-    if options.format == "jsonl":
-        for row in found:
-            yield json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n"
-        return
-    names = columns(connection, project, options.codings)
-    yield _csv_line(names)
-    for row in found:
-        yield _csv_line([";".join(v) if isinstance(v, list) else v for v in map(row.get, names)])
+def json_line(row: Mapping[str, object]) -> str:
+    """Return a row as a line of JSON, with its end."""
+    return json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n"
 
 
-def _csv_line(values: Iterable[object]) -> str:
+def csv_line(values: Iterable[object]) -> str:
+    """Return a line of CSV, with its end; a cell that a spreadsheet program would take for a formula is guarded."""
+    cells = (";".join(value) if isinstance(value, list) else value for value in values)
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(values)
+    csv.writer(out, lineterminator="\n").writerow(guarded(c) if isinstance(c, str) else c for c in cells)
     return out.getvalue()
-
-
-def export(
-    connection: sa.Connection,
-    project: Project,
-    options: ExportOptions,
-    out: IO[str],
-    reader: Person | None = None,
-) -> int:
-    """Write an export and return the number of its rows."""
-    written = 0
-    for line in lines(connection, project, options, reader):
-        out.write(line)
-        written += 1
-    return written - (options.format == "csv")
-
-
-def export_to(connection: sa.Connection, project: Project, options: ExportOptions, path: Path) -> int:
-    """Write an export to a file, as a whole or not at all, and return the number of its rows.
-
-    Raises:
-        StorageFull: the disk is full.
-        BadInput: the file can't be written there.
-    """
-    with files.replacing(path, permissions=0o600) as out:
-        return export(connection, project, options, out)

@@ -1,7 +1,7 @@
 """What people decided: final codings, export and report."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Response
@@ -10,9 +10,10 @@ from service.api import listing, problems
 from service.api.deps import CallerDep, PersonDep, StateDep
 from service.api.listing import Cursor, Limit, Listing
 from service.api.routes.projects import ProjectName
+from service.api.schemas import DocumentId
 from service.domain import report as reports
 from service.use_cases import report_codings, report_figure, report_page, take_away
-from service.use_cases.export_codings import ExportOptions
+from service.use_cases.export_files import ExportOptions, Format
 from service.use_cases.list_codings import FinalCoding, list_codings
 
 _ANYONE: dict[str, Any] = {"security": [{"session": []}, {"token": []}]}
@@ -23,6 +24,10 @@ _MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/jsonl; charset=utf-8",
     "html": "text/html; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "qdpx": "application/zip",
+    "qdc": "application/xml",
     "json": "application/json",
 }
 
@@ -42,19 +47,21 @@ def router() -> APIRouter:
         """List final codings, by document and position; what is open to the asker is left out."""
         return listing.of(list_codings(state.engine, project, caller, cursor, limit))
 
-    @routes.get("/export", response_class=Response, responses={**problems.documented(404), **_files("csv", "jsonl")})
+    @routes.get("/export", response_class=Response, responses={**problems.documented(404), **_files(*get_args(Format))})
     def get_export(
         project: ProjectName,
         state: StateDep,
         person: PersonDep,
-        format: Annotated[Literal["csv", "jsonl"], Query(description="Which kind of file.")] = "csv",  # noqa: A002
+        format: Annotated[Format, Query(description="Which kind of file.")] = "csv",  # noqa: A002
         codings: Annotated[
-            Literal["final", "all"], Query(description="Final codings, or each person's own too.")
+            Literal["final", "all"], Query(description="Final codings, or each person's own and imported ones too.")
         ] = "final",
+        document: Annotated[DocumentId | None, Query(description="Of one document only.")] = None,
     ) -> Response:
-        """Take codings away as a file of coded excerpts, with the segments' texts."""
-        text = take_away.export_for(state.engine, project, ExportOptions(format, codings), person)
-        return _file(text.encode(), format, f"{project}-{codings}.{format}")
+        """Take codings away: as coded excerpts, for other tools (REFI-QDA), or as a coded transcript (Word)."""
+        options = ExportOptions(format, codings, document)
+        content = take_away.export_for(state.engine, project, options, person, state.clock())
+        return _file(content, format, f"{project}-{codings}.{format}")
 
     _add_report(routes)
     return routes

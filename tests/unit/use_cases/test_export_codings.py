@@ -17,9 +17,11 @@ from service.readers.excerpts import read_rows
 from service.store import documents, queue_places
 from service.store.engine import reading, writing
 from service.use_cases import export_codings
-from service.use_cases.export_codings import Codings, ExportOptions
+from service.use_cases.export_codings import Codings
+from service.use_cases.export_files import Export, ExportOptions, export_to
 from tests.unit.use_cases.report_worlds import Given, ReportWorld
 
+NOW = 1_800_000_000.0
 COLUMNS = [
     "document_id",
     "position",
@@ -47,12 +49,17 @@ def rows(world: ReportWorld, codings: Codings = "final", reader: Person | None =
 
 
 def text(world: ReportWorld, options: ExportOptions, reader: Person | None = None) -> str:
-    out = io.StringIO()
+    out = io.BytesIO()
     with reading(world.engine) as connection:
-        written = export_codings.export(connection, world.project, options, out, reader)
-    lines = out.getvalue().count("\n")
-    assert written <= lines
-    return out.getvalue()
+        written = Export(connection, world.project, options, reader, NOW).write(out)
+    found = out.getvalue().decode()
+    assert written <= found.count("\n")
+    return found
+
+
+def written_to(world: ReportWorld, path: Path, options: ExportOptions | None = None) -> int:
+    with reading(world.engine) as connection:
+        return export_to(Export(connection, world.project, options or ExportOptions(), None, NOW), path)
 
 
 def test_a_final_row_says_all_that_the_contract_names(report_world: ReportWorld) -> None:
@@ -225,8 +232,7 @@ def test_an_export_reads_back_as_coded_excerpts(report_double: ReportWorld, tmp_
     report_double.decide("Ana", segment_id, domain=["awareness", "safety"], level=[])
     report_double.decide("Ben", segment_id, domain=["awareness", "safety"], level=["town"])
     path = tmp_path / f"out.{kind}"
-    with reading(report_double.engine) as connection:
-        written = export_codings.export_to(connection, report_double.project, ExportOptions(kind, "all"), path)
+    written = written_to(report_double, path, ExportOptions(kind, "all"))
     back = read_rows(path)
     given = rows(report_double, "all")
     assert written == len(back) == 5
@@ -269,33 +275,39 @@ def test_a_file_is_written_whole_or_not_at_all(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    with monkeypatch.context() as patched, reading(report_world.engine) as connection:
+    with monkeypatch.context() as patched:
         patched.setattr("os.fsync", full)
         with pytest.raises(errors.StorageFull):
-            export_codings.export_to(connection, report_world.project, ExportOptions(), path)
+            written_to(report_world, path)
     assert [(found.name, found.read_text()) for found in folder.iterdir()] == [("codings.csv", "before")]
-    with reading(report_world.engine) as connection:
-        assert export_codings.export_to(connection, report_world.project, ExportOptions(), path) == 2
+    assert written_to(report_world, path) == 2
     assert path.read_text().count("\n") == 3
     assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
 def test_a_folder_that_is_not_there_is_refused_by_name(report_world: ReportWorld, tmp_path: Path) -> None:
     """A file that can't be written is refused with a sentence that names it."""
-    with reading(report_world.engine) as connection, pytest.raises(errors.BadInput, match=r"codings\.csv"):
-        export_codings.export_to(connection, report_world.project, ExportOptions(), tmp_path / "no" / "codings.csv")
+    with pytest.raises(errors.BadInput, match=r"codings\.csv"):
+        written_to(report_world, tmp_path / "no" / "codings.csv")
 
 
-def test_a_text_that_looks_like_a_formula_stays_as_it_is(report_world: ReportWorld, tmp_path: Path) -> None:
-    """A CSV export changes no text, so that it reads back as spoken; the README tells what spreadsheets make of it."""
+@pytest.mark.parametrize("said", ['=HYPERLINK("x")', "+1 for that.", "'=quoted", "''-twice", "- yes", "@ the door"])
+def test_a_text_that_looks_like_a_formula_is_guarded_in_csv(
+    report_world: ReportWorld, tmp_path: Path, said: str
+) -> None:
+    """No cell of a CSV export begins as a formula does, and it reads back as it was spoken."""
     report_world.person("Ana")
-    said = '=HYPERLINK("x")'
-    (segment_id,) = report_world.document("a.txt", [said], Given(Participant("P1", {})))
+    (segment_id,) = report_world.document("a.txt", [said], Given(Participant("P1", {"note": said})))
     report_world.decide("Ana", segment_id, domain=["awareness"], level=[])
     path = tmp_path / "out.csv"
-    with reading(report_world.engine) as connection:
-        export_codings.export_to(connection, report_world.project, ExportOptions("csv", "final"), path)
-    assert {row.text for row in read_rows(path)} == {said}
+    written_to(report_world, path)
+    with path.open(encoding="utf-8", newline="") as file:
+        cells = [cell for row in csv.reader(file) for cell in row]
+    assert f"'{said}" in cells
+    assert not any(cell[:1] in ("=", "+", "-", "@") for cell in cells)
+    back = read_rows(path)
+    assert {row.text for row in back} == {said}
+    assert {row.extra["attribute_note"] for row in back} == {said}
 
 
 def test_a_queue_that_was_ordered_by_a_model_tells_what_came_by_lot(report_world: ReportWorld) -> None:
