@@ -1,10 +1,13 @@
 """What a REFI-QDA project says, before its offsets are mapped and its references followed."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
 from service.readers import refi_xml
 from service.readers.refi_xml import Element
+
+_POSITION = re.compile(r"\s*[+-]?[0-9]{1,12}\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,5 +229,4 @@ def _values(elements: list[Element]) -> list[tuple[str, str]]:
 def _number(given: str | int | None) -> int | None:
     if given is None or isinstance(given, int):
         return given
-    digits = given.strip()
-    return int(digits) if digits.isascii() and digits.lstrip("+-").isdigit() and len(digits) < 12 else None
+    return int(given) if _POSITION.fullmatch(given) else None

@@ -27,7 +27,8 @@ _UNSPACED = re.compile(
 )
 #: A name shorter than this may be found anywhere.
 _SHORTEST_QUOTE = 4
-_OUTSIDE, _IN_A_WORD, _AT_EDGES, _QUOTED = -1, 0, 1, 4
+#: Points: what lies neatly between spaces is worth more than what begins or ends with one, or a full stop short.
+_OUTSIDE, _IN_A_WORD, _AT_EDGES, _NEAT, _QUOTED, _NEATLY_QUOTED = -1, 0, 1, 2, 4, 7
 #: How much better another way must fit than the tool's own: in points, and in points won for each lost.
 _CLEARLY, _TIMES = 3, 3
 
@@ -184,9 +185,14 @@ def _score(text: MeasuredText, span: Span | None, quote: str) -> int:
     if span is None:
         return _OUTSIDE
     start, end = span
-    if quote and " ".join(text.text[start : start + 2 * len(quote) + 20].split()).startswith(quote):
-        return _QUOTED
-    return _AT_EDGES if _is_edge(text.text, start) and _is_edge(text.text, end) else _IN_A_WORD
+    words = text.text
+    spaced = words[start].isspace()
+    if quote and " ".join(words[start : start + 2 * len(quote) + 20].split()).startswith(quote):
+        return _QUOTED if spaced else _NEATLY_QUOTED
+    if not (_is_edge(words, start) and _is_edge(words, end)):
+        return _IN_A_WORD
+    neat = not spaced and not words[end - 1].isspace() and (end == len(words) or words[end].isspace())
+    return _NEAT if neat else _AT_EDGES
 
 
 def _quote(name: str) -> str:
