@@ -1,13 +1,9 @@
 """Word documents: paragraphs with names before what was said, or tables with a speaker's column."""
 
-import posixpath
 from collections.abc import Collection, Iterator, Sequence
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
-
 from service import errors
-from service.readers import archives, columns, dialogue, headers, speakers, wordxml
+from service.readers import archives, columns, dialogue, headers, packages, speakers, wordxml
 from service.readers.lines import Line, Reading, bounded
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -28,26 +24,13 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     if not content.startswith(b"PK"):
         raise errors.UnreadableFile(f"{name}: it is not a Word document (.docx is a zip archive, this is not).")
     archive = archives.open_zip(name, content, _UNPACKED)
-    path = _document_path(archive)
+    path = packages.main_part(archive, "word/document.xml")
     xml = archive.member(path)
     if xml is None:
         raise errors.UnreadableFile(
             f"{name}: it is a zip archive but holds no Word document (no {errors.shown(path)})."
         )
     return dialogue.interpret(bounded(name, _lines(wordxml.read(name, xml))), named)
-
-
-def _document_path(archive: archives.Archive) -> str:
-    """Return where the archive says its main document is; word/document.xml unless it names another."""
-    relations = archive.member("_rels/.rels")
-    try:
-        root = ElementTree.fromstring(relations, forbid_dtd=True) if relations else []
-    except (DefusedXmlException, ElementTree.ParseError, ValueError, LookupError):
-        raise errors.UnreadableFile(f"{archive.name}: its list of parts is damaged; save the document again.") from None
-    for relation in root:
-        if relation.get("Type", "").endswith("/officeDocument"):
-            return posixpath.normpath(str(relation.get("Target", "")).lstrip("/"))
-    return "word/document.xml"
 
 
 def _lines(blocks: Sequence[wordxml.Block]) -> Iterator[Line]:
