@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 #: What a person may say stands between codes, by how it is said.
 SAID = {"newline": "\n", "none": "", "\\n": "\n"}
@@ -40,7 +41,7 @@ class Splitting:
 
 
 def path(code: str) -> tuple[str, ...]:
-    """Return the names from the root down to a code, as MAXQDA (" > ") and others ("\\\\") write them."""
+    """Return the names from the root down to a code, which stand between " > " or backslashes."""
     names = tuple(name for part in _STEP.split(code) if (name := part.strip()))
     return names or (code.strip(),)
 
@@ -50,7 +51,7 @@ def guess(cells: Iterable[str], *, several: bool) -> Splitting:
 
     Args:
         cells: those of a table's column of codes.
-        several: whether its title says that a cell holds several; then a comma separates unless the cells tell otherwise.
+        several: whether its title says that a cell holds several, so that a comma separates.
     """
     filled = [cell.strip() for cell in cells if cell.strip()]
     marks = Counter(mark for cell in filled for mark in _ALWAYS if mark in cell)
@@ -85,9 +86,9 @@ def _recurring(filled: Sequence[str], joint: Sequence[str]) -> bool:
 
 
 def _together(cells: Sequence[Sequence[str]]) -> Iterator[tuple[str, str]]:
-    """Yield neighbours that never stand apart, the second going on in lower case where other codes begin with capitals."""
+    """Yield neighbours that never stand apart, the second in lower case where other codes begin with capitals."""
     times = Counter(part for cell in cells for part in cell)
-    pairs = Counter(pair for cell in cells for pair in zip(cell, cell[1:], strict=False))
+    pairs = Counter(pair for cell in cells for pair in pairwise(cell))
     bound = [(a, b) for (a, b), n in pairs.items() if n == times[a] == times[b] and b[:1].islower() and not a.islower()]
     seconds = {second for _, second in bound}
     others = [part for part in times if part not in seconds]

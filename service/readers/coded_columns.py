@@ -69,6 +69,8 @@ _TRUE = frozenset({"1", "1.0", "x", "✓", "✔", "true", "yes", "y", "ja", "j",
 _FALSE = frozenset({"", "0", "0.0", "false", "no", "n", "nein", "falsch", "non", "faux", "-", "falso"})
 #: Fewer columns of marks are something else, such as a channel.
 _LEAST_FLAGS = 2
+#: Titles under which nothing but words stands.
+_CERTAIN = frozenset(NAMES["text"][:18])
 #: The title row stands among the first of a table.
 _TITLES_WITHIN = 20
 
@@ -134,6 +136,12 @@ def code_of(title: str) -> str:
     return applied[1] if applied else title
 
 
+def is_codebook(titles: Cells) -> bool:
+    """Say whether titles are those of a list of codes, and their descriptions."""
+    names = {folded(title) for title in titles}
+    return bool(names & _NO_WORDS and names & (set(NAMES["codes"]) | {"name", "path"})) and not names & _CERTAIN
+
+
 def _check_told(rows: Sequence[Cells], told: Mapping[str, str], name: str) -> None:
     titles = {folded(cell) for row in rows[:_TITLES_WITHIN] for cell in row}
     for key, value in told.items():
@@ -165,7 +173,7 @@ def _found(titles: tuple[str, ...], row: int, body: Sequence[Cells], told: Mappi
                 del free[number]
     machine = _codes(at, titles, free, body, told)
     _words(at, names, free, body, told)
-    if not at.get("text") or not (at.get("codes") or at.get(FLAGS)) or _is_codebook(names, at):
+    if not at.get("text") or not (at.get("codes") or at.get(FLAGS)):
         return None
     notes = _models(at, names, free, told)
     tool = _tool(set(names))
@@ -235,18 +243,13 @@ def _words(
     told: Mapping[str, str],
 ) -> None:
     """Take the column with the most writing for the words where no title says which it is."""
-    if at.get("text") or "text" in told or not at.get("codes") or _NO_WORDS & set(names):
+    if at.get("text") or "text" in told or not at.get("codes") or is_codebook(names):
         return
     lengths = {n: sum(len(row[n]) for row in body if n < len(row)) for n in free if names[n] not in _META}
     longest = max(lengths, key=lambda number: lengths[number], default=None)
     if longest is not None and lengths[longest] > 20 * max(len(body), 1):
         at["text"] = (longest,)
         del free[longest]
-
-
-def _is_codebook(names: Sequence[str], at: Mapping[str, tuple[int, ...]]) -> bool:
-    """Say whether the table lists codes, and their text is what describes them."""
-    return any(names[number] in _NO_WORDS for number in at["text"])
 
 
 def _models(

@@ -85,7 +85,7 @@ def _runs(rows: Sequence[CodedRow]) -> bool:
 
 
 def _carried(name: str, rows: Iterable[CodedRow], *, running: bool) -> Iterator[CodedRow]:
-    """Give rows what the one before them says where they leave it open: the document, and the speaker in a transcript."""
+    """Give rows what the one before says where they leave it open: the document, and a transcript's speaker."""
     document = speaker = ""
     for row in rows:
         speaker = "" if row.document not in ("", document) else speaker

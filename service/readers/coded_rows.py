@@ -20,6 +20,7 @@ _ROW_EACH = frozenset({"MAXQDA", "Taguette"})
 #: Words so short are said again and again; only longer ones show that a row repeats an excerpt.
 _TELLING = 30
 _REPEATED = 0.2
+_MARKED = "Entities and tags of HTML in the text were read as the characters they stand for."
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def read(table: Sequence[Cells], found: Found) -> Rows:
             rows.append(one)
         else:
             wordless += len(one.codes)
-    notes = ("Entities and tags of HTML in the text were read as the characters they stand for.",) if marked else ()
+    notes: tuple[str, ...] = (_MARKED,) if marked else ()
     if splitting and splitting.whole:
         names = ", ".join(f"{first}, {second}" for first, second in sorted(splitting.whole)[:3])
         notes += (f'Taken for one code each: {shown(names)}; "separator" set to "," separates them.',)

@@ -1,6 +1,6 @@
 """Coded turns and excerpts in tables: CSV, TSV and Excel of any columns; machine output is refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import BinaryIO
@@ -67,9 +67,10 @@ def is_coded(name: str, file: BinaryIO) -> bool:
     Raises:
         BadInput: a workbook can't be read.
     """
-    tables_of = [_head(file)] if not _is_workbook(name) else [sheet.rows for sheet in sheets.read(name, file)]
+    workbook = _is_workbook(name)
+    found = [sheet.rows for sheet in sheets.read(name, file) if not sheet.hidden] if workbook else [_head(file)]
     file.seek(0)
-    for rows in tables_of:
+    for rows in found:
         titles = {folded(cell) for row in rows[:1] for cell in row}
         if titles & _MACHINE or titles >= _OWN or coded_columns.find(rows, {}, name) is not None:
             return True
@@ -78,7 +79,10 @@ def is_coded(name: str, file: BinaryIO) -> bool:
 
 def _tables(name: str, file: BinaryIO) -> tuple[list[_Table], tuple[str, ...]]:
     if _is_workbook(name):
-        return [_Table(sheet.title, sheet.rows, sheet.numbers) for sheet in sheets.read(name, file)], ()
+        book = sheets.read_workbook(name, file.read(files.MAX_BYTES + 1))
+        hidden = tuple(f"The hidden sheet {errors.shown(sheet.title)} was not read." for sheet in _hidden(book.sheets))
+        seen = [_Table(sheet.title, sheet.rows, sheet.numbers) for sheet in book.sheets if not sheet.hidden]
+        return seen, book.notes + hidden
     content = file.read(files.MAX_BYTES + 1)
     if len(content) > files.MAX_BYTES:
         raise files.too_large(name, files.MAX_BYTES)
@@ -87,6 +91,10 @@ def _tables(name: str, file: BinaryIO) -> tuple[list[_Table], tuple[str, ...]]:
     if not table.rows:
         raise errors.UnreadableFile(f"{name}: it is empty; coded material has columns such as text and codes.")
     return [_Table("", table.rows, table.numbers, table.separator)], decoded.notes
+
+
+def _hidden(book: Iterable[sheets.Sheet]) -> Iterator[sheets.Sheet]:
+    return (sheet for sheet in book if sheet.hidden and sheet.rows)
 
 
 def _is_workbook(name: str) -> bool:
@@ -151,7 +159,11 @@ def _coders(rows: Sequence[coded_rows.CodedRow], *, machine: bool) -> tuple[Fore
 
 
 def _unfound(name: str, found: Sequence[_Table], columns: Mapping[str, str]) -> errors.UnreadableFile:
-    titles = [errors.shown(cell.strip(), 30) for table in found[:1] for cell in table.rows[0] if cell.strip()]
+    if any(coded_columns.is_codebook(table.rows[0]) for table in found if table.rows):
+        return errors.UnreadableFile(f"{name}: this is a codebook: it lists codes, but nothing that was coded.")
+    titles = [
+        errors.shown(cell.strip(), 30) for table in found[:1] for cell in next(iter(table.rows), ()) if cell.strip()
+    ]
     listed = ", ".join(titles[:_NAMED]) + (" …" if len(titles) > _NAMED else "")
     lacking = "text=TITLE --column codes=TITLE" if "text" not in columns else "codes=TITLE"
     return errors.UnreadableFile(

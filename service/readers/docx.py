@@ -17,6 +17,11 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
         UnreadableFile: where it is no Word document, encrypted, damaged or made to harm.
         TooLarge: where it unpacks to more than a document holds.
     """
+    return dialogue.interpret(bounded(name, blocks.lines(opened(name, content))), named)
+
+
+def opened(name: str, content: bytes) -> list[blocks.Block]:
+    """Return a Word document's paragraphs and tables; raise as `read` does."""
     if content.startswith(_OLE):
         raise errors.UnreadableFile(
             f"{name}: it is encrypted or an old Word file; save it as .docx without a password."
@@ -30,4 +35,4 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
         raise errors.UnreadableFile(
             f"{name}: it is a zip archive but holds no Word document (no {errors.shown(path)})."
         )
-    return dialogue.interpret(bounded(name, blocks.lines(wordxml.read(name, xml))), named)
+    return wordxml.read(name, xml)

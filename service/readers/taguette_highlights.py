@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from service import errors
 from service.domain.coded_file import CodedFile
-from service.readers import coded_cells, coded_documents, docx, encodings, files, markup
+from service.readers import blocks, coded_cells, coded_documents, docx, encodings, files, markup
 from service.readers.coded_cells import Splitting
 from service.readers.coded_rows import CodedRow, Rows
 from service.readers.taguette import TOOL
@@ -26,8 +26,7 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
     rows = tuple(_rows([line for line in _lines(name, file) if line.strip()]))
     if not rows:
         raise errors.UnreadableFile(
-            f"{name}: no coded material is found in it; of pages and Word files only Taguette's exported highlights are "
-            "read as such."
+            f"{name}: no coded material is found in it; such a file is read where Taguette exported highlights to it."
         )
     built = coded_documents.build(name, Rows(rows, None, row_each=True, left=(), notes=()), TOOL)
     note = "Tags were separated at commas; export the highlights as CSV if tags hold commas."
@@ -51,7 +50,7 @@ def _lines(name: str, file: BinaryIO) -> list[str]:
     if len(content) > files.MAX_BYTES:
         raise files.too_large(name, files.MAX_BYTES)
     if name.lower().endswith(".docx"):
-        return [line for line in docx.paragraphs(name, content) if line.strip()]
+        return [line.text for line in blocks.lines(docx.opened(name, content)) if line.text.strip()]
     return markup.plain(name, encodings.decode(name, content).text).text.split("\n")
 
 
