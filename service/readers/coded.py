@@ -6,22 +6,91 @@ machine output and whatever is made to harm in one sentence, and lists what it c
 
 import hashlib
 import io
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from service import errors
 from service.domain.coded_file import CodedFile
-from service.readers import refi
+from service.readers import (
+    coded_excerpts,
+    coded_tables,
+    databases,
+    parquet,
+    qualcoder,
+    refi,
+    rqda,
+    taguette,
+    taguette_highlights,
+)
 
 #: What a reader gets beside the file: what a person says its columns hold, by our name of each.
 Columns = Mapping[str, str]
 Reader = Callable[[str, BinaryIO, Columns], CodedFile]
 
-READERS: Mapping[str, Reader] = MappingProxyType({".qdpx": refi.read_project})
+#: The tools whose projects are databases: what each is called, the tables that tell it, and its reader.
+_DATABASES: tuple[tuple[str, frozenset[str], Callable[[databases.Database], CodedFile]], ...] = (
+    (taguette.TOOL, taguette.TABLES, taguette.read_database),
+    (rqda.TOOL, rqda.TABLES, rqda.read_database),
+    (qualcoder.TOOL, qualcoder.TABLES, qualcoder.read_database),
+)
+_FIRST_LINE = 1_000_000
+
+
+def read_database(name: str, file: BinaryIO, columns: Columns) -> CodedFile:
+    """Read the project of whatever tool a database is of.
+
+    Raises:
+        UnreadableFile: it is damaged, or of none of these tools.
+        TooLarge: it is larger than allowed.
+    """
+    with databases.opened(name, file) as database:
+        for _, needed, reader in _DATABASES:
+            if database.tables >= needed:
+                return reader(database)
+    tools = ", ".join(tool for tool, _, _ in _DATABASES)
+    raise errors.UnreadableFile(f"{name}: this database is no project of a tool that is known ({tools}).")
+
+
+READERS: Mapping[str, Reader] = MappingProxyType(
+    {
+        ".qdpx": refi.read_project,
+        ".sqlite3": read_database,
+        ".sqlite": read_database,
+        ".db": read_database,
+        ".rqda": read_database,
+        ".qda": read_database,
+        ".csv": coded_tables.read,
+        ".tsv": coded_tables.read,
+        ".xlsx": coded_tables.read,
+        ".jsonl": coded_excerpts.read,
+        ".parquet": coded_excerpts.read,
+        ".docx": taguette_highlights.read,
+        ".html": taguette_highlights.read,
+    }
+)
 SUFFIXES = tuple(READERS)
+
+_EXCHANGE = "export the project as REFI-QDA (.qdpx)"
+#: Formats that are not read, and what to export instead.
+REFUSED: Mapping[str, str] = MappingProxyType(
+    {
+        ".pdf": "a PDF keeps no places in a text; export a project as REFI-QDA (.qdpx), coded segments from MAXQDA as "
+        "Excel, or snippets from Delve as CSV",
+        **dict.fromkeys((".nvp", ".nvpx"), f"only NVivo reads its own projects; {_EXCHANGE} there"),
+        **dict.fromkeys(
+            (".atlproj", ".atlproj23", ".hpr7"), f"only ATLAS.ti reads its own projects; {_EXCHANGE} there"
+        ),
+        **dict.fromkeys(
+            (".mx24", ".mx22", ".mx20", ".mx18", ".mx12", ".mex", ".mex22", ".mex24"),
+            f"only MAXQDA reads its own projects; {_EXCHANGE} there",
+        ),
+        ".dedoose": f"only Dedoose reads its own projects; {_EXCHANGE} there, or the excerpts as Excel",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +112,13 @@ def read_coded(source: Path | bytes, name: str = "", how: Reading | None = None)
         BadInput: it can't be read (`UnreadableFile`, `TooLarge`, `MachineOutput`).
     """
     short = PurePosixPath(name or str(source)).name
-    reader = READERS.get(PurePosixPath(short).suffix.lower())
+    suffix = PurePosixPath(short).suffix.lower()
+    if suffix in REFUSED:
+        raise errors.UnreadableFile(f"{short}: {REFUSED[suffix]}.")
+    reader = READERS.get(suffix)
     if reader is None:
         raise errors.UnreadableFile(f"{short}: coded material comes as {', '.join(SUFFIXES)}.")
+    _check_folder(source, short)
     try:
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -56,5 +129,49 @@ def read_coded(source: Path | bytes, name: str = "", how: Reading | None = None)
 
 
 def is_coded(name: str, file: BinaryIO) -> bool:
-    """Say whether a file holds codings."""
-    return PurePosixPath(name).suffix.lower() in READERS
+    """Say whether a file holds coded material and no mere transcript; the file is left at its beginning.
+
+    The end of the name decides where it stands for one of them; tables, Word files and pages are looked into.
+
+    Raises:
+        BadInput: a workbook that can't be read.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    short = PurePosixPath(name).name
+    if suffix in (".csv", ".tsv", ".xlsx"):
+        return coded_tables.is_coded(short, file)
+    if suffix in (".docx", ".html"):
+        return taguette_highlights.is_coded(short, file)
+    if suffix in (".jsonl", ".parquet"):
+        titles = _titles(file) if suffix == ".jsonl" else _schema(file)
+        file.seek(0)
+        return {"dimension", "codes"} <= titles or bool(titles & {"suggestions", "candidate_set", "probabilities"})
+    return suffix in READERS or suffix in REFUSED
+
+
+def _check_folder(source: Path | bytes, name: str) -> None:
+    """Refuse a folder, such as QualCoder keeps its projects in, by naming the file in it."""
+    if isinstance(source, Path) and source.is_dir():
+        inside = "data.qda, which lies in it" if name.lower().endswith(".qda") else "a file in it"
+        raise errors.UnreadableFile(f"{name}: this is a folder; name {inside}.")
+
+
+def _titles(file: BinaryIO) -> set[str]:
+    """Return the names that the first line of JSON gives its values."""
+    try:
+        first: Any = json.loads(file.readline(_FIRST_LINE))
+    except (ValueError, RecursionError):
+        return set()
+    return set(first) if isinstance(first, dict) else set()
+
+
+def _schema(file: BinaryIO) -> set[str]:
+    """Return the columns of a Parquet file, none where it is none."""
+    # Slow to import, and only this format needs it.
+    import pyarrow
+
+    try:
+        with parquet.opened(file) as opened:
+            return set(opened.schema_arrow.names)
+    except (pyarrow.ArrowException, OSError):
+        return set()

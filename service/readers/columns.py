@@ -30,7 +30,7 @@ _OTHER = word_set(
 _KNOWN = _SPEAKER | _TEXT | _ROLE | _DOCUMENT | _POSITION | _OTHER
 #: A row of titles and a question with its answer.
 _LEAST_TITLED = 3
-_TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
+TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def lines(rows: Sequence[Row], columns: Columns) -> Iterator[Line]:
 
 def _words(cell: str) -> list[str]:
     text = re.sub(r"<br\s*/?>", "\n", cell, flags=re.IGNORECASE) if "<" in cell else cell
-    return [part for part in _TAGS.sub("", text).split("\n") if part.strip()]
+    return [part for part in TAGS.sub("", text).split("\n") if part.strip()]
 
 
 def _cell(row: Row, column: int | None) -> str:

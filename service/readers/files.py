@@ -8,14 +8,21 @@ from types import MappingProxyType
 
 from service import errors
 from service.domain.transcript import Transcript
-from service.readers import assemble, csv, docx, srt, txt, vtt
+from service.readers import assemble, csv, docx, rtf, srt, txt, vtt
 from service.readers.lines import Reading
 
 Reader = Callable[[str, bytes, Collection[str]], Reading]
 
 #: How each format is read, by the end of the file's name.
 READERS: Mapping[str, Reader] = MappingProxyType(
-    {".docx": docx.read, ".vtt": vtt.read, ".srt": srt.read, ".txt": txt.read, ".csv": csv.read}
+    {
+        ".docx": docx.read,
+        ".rtf": rtf.read,
+        ".vtt": vtt.read,
+        ".srt": srt.read,
+        ".txt": txt.read,
+        ".csv": csv.read,
+    }
 )
 SUFFIXES = tuple(READERS)
 MAX_BYTES = 50_000_000
@@ -32,6 +39,8 @@ _BEGINNINGS = (
     (b"SQLite format 3", "a database"),
     (b"PAR1", "a Parquet file"),
 )
+#: Formats whose readers say what a file is that is none.
+_OWN_CHECKS = frozenset({".docx", ".rtf"})
 _HTML = re.compile(rb"^\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _SUBRIP = re.compile(rb"^\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[.,]\d{1,3}\s*-->")
 
@@ -122,7 +131,7 @@ def _check_beginning(name: str, content: bytes) -> None:
     """Refuse a file that is empty, or a text format that begins as something else does."""
     if not content.strip(b"\0 \t\r\n"):
         raise errors.UnreadableFile(f"{name}: the file is empty; a transcript has the words that were spoken.")
-    if name.lower().endswith(".docx"):
+    if _suffix(name) in _OWN_CHECKS:
         return
     for beginning, what in _BEGINNINGS:
         if content.startswith(beginning):

@@ -1,5 +1,6 @@
 """Files of separated values: the separator, and rows by it."""
 
+import contextlib
 import csv
 import io
 import re
@@ -39,6 +40,21 @@ def read(name: str, text: str) -> Table:
             rows.append(row)
             numbers.append(number)
     return Table(tuple(rows), tuple(numbers), separator)
+
+
+def head(text: str, most: int) -> tuple[list[str], ...]:
+    """Return the first rows of separated values, as far as they can be read; nothing is refused."""
+    separator = _separator(text)
+    if told := _TOLD.match(text):
+        separator, text = told[1], text[told.end() :]
+    rows: list[list[str]] = []
+    with contextlib.suppress(csv.Error):
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True):
+            if any(cell.strip() for cell in row):
+                rows.append(row)
+            if len(rows) == most:
+                break
+    return tuple(rows)
 
 
 def _rows(name: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:

@@ -9,6 +9,7 @@ from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
 
 from service import errors
+from service.readers.blocks import Block, Paragraph, Table
 
 _DEPTH = 200
 #: A three-hour interview has some fifty thousand.
@@ -16,39 +17,6 @@ _ELEMENTS = 1_500_000
 #: Parts that hold no speech: what was deleted, comments' marks, field codes, drawings, a second form of the same.
 _SKIPPED = frozenset({"del", "moveFrom", "instrText", "delText", "delInstrText", "Fallback", "pPr", "sectPr", "rt"})
 _BREAKS = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "\u2011", "ptab": "\t"}
-
-
-@dataclass
-class Paragraph:
-    """A paragraph's words, with `bold` the number of characters in bold that it begins with."""
-
-    pieces: list[str] = field(default_factory=list)
-    bold: int = 0
-    #: Bold from the start without a break so far.
-    bold_so_far: bool = True
-
-    @property
-    def text(self) -> str:
-        """The words as one text."""
-        return "".join(self.pieces)
-
-    def add(self, text: str, bold: bool) -> None:
-        """Append a run's words."""
-        self.pieces.append(text)
-        if self.bold_so_far and bold:
-            self.bold += len(text)
-        elif text.strip(" \t:"):
-            self.bold_so_far = False
-
-
-@dataclass
-class Table:
-    """A table's rows, each a list of cells, each a list of paragraphs."""
-
-    rows: list[list[list[Paragraph]]] = field(default_factory=list)
-
-
-Block = Paragraph | Table
 
 
 @dataclass
