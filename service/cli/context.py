@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -78,10 +78,15 @@ def shelf() -> ModelShelf:
     return ModelShelf(registry(), encoder)
 
 
-def codebook(path: Path | None) -> Codebook:
-    """Read a codebook file; the starter codebook where none is named."""
+def codebook(path: Path | None, dimensions: Mapping[str, str] | None = None) -> Codebook:
+    """Read a codebook file, or fold the codes of another tool's into dimensions; the starter's where none is named."""
+    from service.readers import codes
     from service.readers.codebook import read_codebook
 
+    if path is not None and path.suffix.lower() in codes.SUFFIXES:
+        return codes.folded_codebook(path, dimensions or {})
+    if dimensions:
+        raise errors.BadInput("--dimension folds the codes of another tool's file; this codebook has its dimensions.")
     return read_codebook(path or Settings().starter_codebook)
 
 

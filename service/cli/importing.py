@@ -1,4 +1,4 @@
-"""`inkling import`, `imports`: transcripts and codings into a project, and a file's codings out of it again."""
+"""`inkling import`, `imports`, `codebook`: bring transcripts and codings into a project, and take the latter back."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from service import files
 from service.cli import context, holdings
 from service.cli.transcripts import Interviewer, Json, options_for
 from service.domain.counting import counted
@@ -40,7 +41,28 @@ CodedBy = Annotated[str | None, typer.Option(help="Who coded it, in a sentence, 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
     app.command("import")(import_)
+    app.command("codebook")(codebook)
     app.add_typer(_imports(), name="imports")
+
+
+def codebook(
+    file: Path,
+    dimension: Dimensions = None,
+    out: Annotated[Path | None, typer.Option(help="A file; default: stdout.")] = None,
+) -> None:
+    """Write the codes of another tool's file as a codebook, each branch a dimension: YAML to read and change."""
+    import yaml
+
+    from service.domain.codebook import as_dict
+
+    book = context.codebook(file, pairs(dimension, "--dimension"))
+    text = yaml.safe_dump(as_dict(book), allow_unicode=True, sort_keys=False, width=120)
+    if out is None or str(out) == "-":
+        print(text, end="")
+        return
+    with files.replacing(out) as written:
+        written.write(text)
+    context.say(f"{out}: {counted(len(book.dimensions), 'dimension')}.")
 
 
 def pairs(given: list[str] | None, option: str) -> dict[str, str]:
@@ -63,7 +85,7 @@ def _columns(given: list[str] | None) -> dict[str, str]:
 
 
 def import_(
-    files: list[Path],
+    inputs: Annotated[list[Path], typer.Argument(metavar="FILE…")],
     project: Annotated[str, typer.Option()],
     interviewer: Interviewer = None,
     dimension: Dimensions = None,
@@ -80,8 +102,8 @@ def import_(
     from service.readers import coded
     from service.use_cases.import_codings import Choices
 
-    given = [path for path in files if holdings.is_coded(path)]
-    transcripts = [path for path in files if path not in given]
+    given = [path for path in inputs if holdings.is_coded(path)]
+    transcripts = [path for path in inputs if path not in given]
     said = Choices(
         CodeChoices(pairs(dimension, "--dimension"), pairs(code, "--code")),
         _coders(coder),

@@ -8,6 +8,8 @@ import typer
 
 from service import errors
 from service.cli import context
+from service.cli.importing import Dimensions, pairs
+from service.domain.counting import counted
 from service.domain.people import PersonRole
 from service.domain.projects import AdvicePolicy, ProjectSettings, QueueOrder
 
@@ -103,7 +105,10 @@ def _projects() -> typer.Typer:
     @app.command()
     def create(
         name: str,
-        codebook: Annotated[Path | None, typer.Option(help="YAML or JSON; default: the starter codebook.")] = None,
+        codebook: Annotated[
+            Path | None, typer.Option(help="YAML, JSON, or another tool's file; default: the starter codebook.")
+        ] = None,
+        dimension: Dimensions = None,
         coders_required: Annotated[int, typer.Option(help="People each segment needs.")] = 1,
         double_share: Annotated[float, typer.Option(help="Share of segments that need them all.")] = 1.0,
         advice: Annotated[AdvicePolicy, typer.Option(help="When coders see suggestions.")] = "always",
@@ -114,10 +119,13 @@ def _projects() -> typer.Typer:
         from service.use_cases.create_project import create_project
 
         settings = ProjectSettings(coders_required, double_share, advice, blind_share, order)
-        book = context.codebook(codebook)
+        book = context.codebook(codebook, pairs(dimension, "--dimension"))
         with context.store() as engine:
             create_project(engine, name, book, settings, context.now())
         print(f"Project {name} uses codebook {book.name}, version {book.version}.")
+        if dimension or book.name == (codebook or Path()).stem:
+            sizes = (f"{d.id} ({counted(len(d.codes), 'code')})" for d in book.dimensions)
+            print(f"Dimensions: {', '.join(sizes)}.")
 
     @app.command("list")
     def list_projects(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:

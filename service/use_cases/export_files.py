@@ -16,7 +16,7 @@ from service.store import documents, projects
 from service.use_cases import export_codings
 from service.use_cases.export_codings import Codings
 from service.use_cases.gather_codings import codes_of, gather
-from service.writers import docx, xlsx
+from service.writers import docx, qdc, qdpx, xlsx
 
 Format = Literal["csv", "jsonl", "xlsx", "qdpx", "qdc", "docx"]
 
@@ -113,8 +113,6 @@ def _docx(export: Export, out: BinaryIO) -> int:
 
 
 def _qdpx(export: Export, out: BinaryIO) -> int:
-    from service.writers import qdpx
-
     options = export.options
     found = gather(export.connection, export.project, options.codings, export.reader, options.document_id)
     qdpx.write(found, out, export.at)
@@ -122,10 +120,8 @@ def _qdpx(export: Export, out: BinaryIO) -> int:
 
 
 def _qdc(export: Export, out: BinaryIO) -> int:
-    from service.writers import qdc
-
     codes = codes_of(projects.codebook_of(export.connection, export.project))
-    qdc.write(export.project.name, codes, out)
+    qdc.write(codes, out)
     return sum(code.codable for code in codes)
 
 
