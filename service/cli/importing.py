@@ -94,7 +94,9 @@ def import_(
     column: Columns = None,
     unselected: Unselected = None,
     coded_by: CodedBy = None,
-    queue: Annotated[bool, typer.Option("--queue/--no-queue", help="Whether people are to code new documents.")] = True,
+    queue: Annotated[
+        bool, typer.Option("--queue/--no-queue", help="Whether people are to code new documents that hold codings.")
+    ] = True,
     preview: Annotated[bool, typer.Option("--preview", help="Show what would become of it; store nothing.")] = False,
     as_json: Json = False,
 ) -> None:

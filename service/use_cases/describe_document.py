@@ -152,6 +152,6 @@ def _view(connection: sa.Connection, project: Project, document: StoredDocument,
                 person,
             )
             for segment in documents.segments(connection, document)
-            if segment.queued
+            if segment.queued or segment.segment_id in elsewhere
         ],
     )

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -34,7 +34,7 @@ class Incoming:
     notes: tuple[str, ...] = ()
     #: What was said before each segment, where the file says so; else the turn before its own.
     contexts: tuple[str, ...] = ()
-    #: Whether people are to code it.
+    #: Whether people are to code it; otherwise it needs nobody, and whoever decides on it all the same settles it.
     queued: bool = True
 
     @property
@@ -209,7 +209,8 @@ def _add(connection: sa.Connection, project: Project, item: Incoming, now: float
         )
         for segment, context in zip(segments, contexts, strict=True)
     ]
-    documents.add_segments(connection, document, new)
+    needed = new if item.queued else [replace(segment, needs=0) for segment in new]
+    documents.add_segments(connection, document, needed)
     return document
 
 

@@ -10,6 +10,8 @@ _LONGEST = 32_767
 _CUT = "… [cut here: a cell holds no more]"
 _WIDE = {"text": 70, "context": 40, "memo": 40}
 _ORDINARY = 16
+#: A cell that begins so is taken for a formula, unless it says that it is text.
+_FORMULA = ("=", "+", "-", "@")
 
 Row = Mapping[str, object]
 
@@ -32,7 +34,7 @@ def write(rows: Iterable[Row], columns: Sequence[str], dimensions: Mapping[str, 
     _head(matrix, [*_SEGMENT, *dimensions.values()])
     written, line = 0, _Line(tuple(dimensions))
     for row in rows:
-        excerpts.append([_cell(excerpts, row.get(name)) for name in columns])
+        excerpts.append([_cell(excerpts, row.get(name), wide=name == "text") for name in columns])
         if not line.takes(row):
             matrix.append([_cell(matrix, value) for value in line.cells()])
             line = _Line(tuple(dimensions))
@@ -87,24 +89,31 @@ def _head(sheet: Any, columns: Sequence[str]) -> None:
     sheet.freeze_panes = "A2"
     for number, name in enumerate(columns, 1):
         sheet.column_dimensions[get_column_letter(number)].width = _WIDE.get(name, _ORDINARY)
-    cells = [_cell(sheet, name) for name in columns]
+    cells = [_styled(sheet, for_xml(name), quoted=name[:1] in _FORMULA) for name in columns]
     for cell in cells:
         cell.font = Font(bold=True)
     sheet.append(cells)
 
 
-def _cell(sheet: Any, value: object) -> Any:
-    """Return a cell that holds a value as text or number, and never as a formula."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
-
+def _cell(sheet: Any, value: object, *, wide: bool = False) -> Any:
+    """Return a value that a sheet holds as text or number, and never as a formula."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return WriteOnlyCell(sheet, value)
+        return value
     text = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
     text = for_xml(text).replace("\r", "\n")
     text = text if len(text) <= _LONGEST else text[: _LONGEST - len(_CUT)] + _CUT
+    looks_like_formula = text[:1] in _FORMULA
+    if not text or not (wide or looks_like_formula):
+        return text  # a cell of its own costs ten times as much
+    return _styled(sheet, text, quoted=looks_like_formula)
+
+
+def _styled(sheet: Any, text: str, *, quoted: bool) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment
+
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"
-    cell.quotePrefix = text[:1] in ("=", "+", "-", "@")
+    cell.quotePrefix = quoted
     cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
