@@ -7,9 +7,13 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any, BinaryIO
 
+from service import errors
 from service.domain.coded_file import CodedFile, ForeignCoding, ForeignDocument
 from service.domain.transcript import Turn
 from service.writers.texts import for_xml
+
+#: Word grows slow with some thousand comments, and so does the library that writes them.
+MOST_COMMENTS = 5_000
 
 
 def write(file: CodedFile, out: BinaryIO, now: datetime) -> None:
@@ -19,7 +23,15 @@ def write(file: CodedFile, out: BinaryIO, now: datetime) -> None:
         file: transcripts with their codings.
         out: where to.
         now: when, for the document's properties.
+
+    Raises:
+        TooLarge: there are more codings than a Word document bears as comments.
     """
+    if file.codings > MOST_COMMENTS:
+        raise errors.TooLarge(
+            f"{file.name}: {file.codings:,} codings are too many for the margin of one Word document; take one "
+            "transcript at a time (--document)."
+        )
     # Slow to import, and only this format needs it.
     import docx
 
