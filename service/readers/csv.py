@@ -37,7 +37,7 @@ def _check(name: str, table: tables.Table) -> None:
             raise errors.MachineOutput(f"{name}: its column status says that this is machine output.")
     if {"dimension", "codes"} <= set(names):
         raise errors.UnreadableFile(
-            f"{name}: these are coded excerpts, not a transcript; train and evaluate read them."
+            f"{name}: these are coded excerpts, not a transcript; import them by their own name, or train on them."
         )
 
 

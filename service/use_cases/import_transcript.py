@@ -1,7 +1,7 @@
 """Import transcripts into a project: all files of one request, or none."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from service import errors
 from service.domain.people import Person
 from service.domain.projects import Project
 from service.domain.transcript import Participant, Segment, Transcript
-from service.readers import participants
+from service.readers import coded, participants
 from service.store import documents
 from service.store import engine as store
 from service.store.documents import StoredDocument
@@ -22,6 +22,8 @@ from service.use_cases.read_transcript import Options, Understanding
 from service.use_cases.store_segments import new_segment
 
 LONGEST_ID = 500
+#: Formats of transcripts that may hold codes as well.
+_TABLES = (".csv", ".xlsx")
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,28 @@ def read_files(engine: sa.Engine, project_name: str, inputs: Sequence[Path], opt
         Incoming(
             read_transcript.read(path, document_id=document_id, options=options, segmenter=segmenter),
             lists.of(path, document_id),
-            (*lists.notes(path, document_id), *(about_lists if (path, document_id) == named[0] else ())),
+            (
+                *lists.notes(path, document_id),
+                *(about_lists if (path, document_id) == named[0] else ()),
+                *_codes_left(path, inputs),
+            ),
         )
         for path, document_id in named
     ]
     heard = read_transcript.speakers_in(item.understood for item in incoming)
     read_transcript.check_interviewers(options.interviewers, heard)
     return incoming
+
+
+def _codes_left(path: Path, named: Collection[Path]) -> list[str]:
+    """Say so where a folder's table holds codes, which come along only from a file that is named itself."""
+    if path in named or path.suffix.lower() not in _TABLES:
+        return []
+    with path.open("rb") as file:
+        found = coded.is_coded(path.name, file)
+    return (
+        ["It has a column of codes, which stays behind; name the file itself to import its codings."] if found else []
+    )
 
 
 def _known(engine: sa.Engine, project_name: str) -> set[str]:

@@ -74,6 +74,10 @@ class Preview:
     questions: tuple[str, ...]
 
 
+#: What `inkling read` says of a transcript.
+_TRANSCRIPT = ("document_id", "text", "turns", "segments")
+
+
 def preview(file: CodedFile, book: Codebook | None, choices: Choices) -> Preview:
     """Say what a file holds.
 
@@ -151,7 +155,10 @@ def as_json(file: CodedFile, segment_words: int = 60) -> dict[str, Any]:
     paths = {code.key: list(code.path) for code in file.codes}
     names = {coder.key: coder.name for coder in file.coders}
     segmenter = Segmenter(segment_words)
-    return {**seen, "documents": [_whole(document, paths, names, segmenter) for document in file.documents]}
+    documents = [_whole(document, paths, names, segmenter) for document in file.documents]
+    # a file of one document is shown as a transcript is, too
+    alone = {key: documents[0][key] for key in _TRANSCRIPT} if len(documents) == 1 else {}
+    return {**alone, **seen, "documents": documents}
 
 
 def _whole(
