@@ -7,7 +7,7 @@ from service.readers import columns, headers, speakers
 from service.readers.lines import Line
 
 
-@dataclass
+@dataclass(slots=True)
 class Paragraph:
     """A paragraph's words, with `bold` the number of characters in bold that it begins with."""
 

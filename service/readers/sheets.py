@@ -59,6 +59,8 @@ def read_workbook(name: str, content: bytes) -> Workbook:
     """
     archive = _opened(name, content)
     path = packages.main_part(archive, "xl/workbook.xml")
+    if path.startswith("word/"):
+        raise errors.UnreadableFile(f"{name}: by its content this is a Word file, not .xlsx.")
     workbook = sheetxml.Workbook()
     _read(archive, path, workbook)
     if len(workbook.sheets) > _SHEETS:
