@@ -14,6 +14,8 @@ _RATIO = 200
 #: Below this size a high ratio is harmless; Word's own XML of repeated words reaches it.
 _RATIO_COUNTS_FROM = 10_000_000
 _CHUNK = 1 << 20
+#: The others unpack a few kilobytes to gigabytes in one step.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END = b"PK\x05\x06"
 
 
@@ -38,9 +40,11 @@ class Archive:
             return None
         if info.flag_bits & 0x1:
             raise errors.UnreadableFile(f"{self.name}: it is encrypted; save it without a password.")
+        if info.compress_type not in _PACKINGS:
+            raise errors.UnreadableFile(f"{self.name}: it is packed in a way that few programs know; save it again.")
         try:
             return self._unpacked(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError):
             raise errors.UnreadableFile(
                 f"{self.name}: its part {errors.shown(path)} is damaged; save the file again."
             ) from None

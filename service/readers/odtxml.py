@@ -19,7 +19,8 @@ _SKIPPED = word_set(
 _BREAKS = {"tab": "\t", "line-break": "\n"}
 _FAMILIES = {"p": "paragraph", "h": "paragraph", "span": "text", "a": "text"}
 _SPACE = re.compile(r"[ \t\r\n]+")
-_MOST_SPACES = 1_000
+#: More in a row mean no more to a reader.
+_MOST_SPACES = 10
 _MOST_CELLS = 1_000_000
 _MOST_REPEATED = 100
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from service import errors
-from service.readers import columns, dialogue, sheets, speech
+from service.readers import blocks, columns, dialogue, sheets, speech
 from service.readers.lines import Reading, bounded
 
 #: A title, a date and the like may stand above the names of the columns.
@@ -52,19 +52,33 @@ def _place(name: str, table: _Table) -> str:
 
 
 def _chosen(name: str, tables: Sequence[_Table]) -> tuple[_Table, columns.Columns]:
-    """Return the first table of speech, or else the first of a single column, and where its words are."""
+    """Return the table of speech and where its words are.
+
+    It is the first whose columns are named, or else the first that looks like one, or else the first of one column.
+    """
     if not tables:
         raise errors.UnreadableFile(
             f"{name}: its visible sheets are empty; a transcript has columns such as speaker and text."
         )
-    for table in tables:
-        speech.check(_place(name, table), table.rows, "saved as .csv, train and evaluate read them")
-        if found := speech.find(table.rows):
-            return table, found
-    for table in tables:
-        if found := speech.only_column(table.rows):
-            return table, found
+    for find in (_by_names, _by_look, _only_column):
+        for table in tables:
+            found = find(table)
+            if found is not None:
+                speech.check(_place(name, table), table.rows, "saved as .csv, train and evaluate read them")
+                return table, found
     raise errors.UnreadableFile(f"{name}: no visible sheet has a column of words; name the columns speaker and text.")
+
+
+def _by_names(table: _Table) -> columns.Columns | None:
+    return speech.find(table.rows) if columns.names_columns(table.rows[0]) else None
+
+
+def _by_look(table: _Table) -> columns.Columns | None:
+    return None if blocks.is_header(table.rows) else speech.find(table.rows)
+
+
+def _only_column(table: _Table) -> columns.Columns | None:
+    return speech.only_column(table.rows)
 
 
 def _check_formulas(name: str, table: _Table, found: columns.Columns) -> None:
