@@ -17,6 +17,8 @@ _RATIO = 200
 #: Below this size a high ratio is harmless; Word's own XML of repeated words reaches it.
 _RATIO_COUNTS_FROM = 10_000_000
 _CHUNK = 1 << 20
+#: The others unpack a few kilobytes to gigabytes in one step.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 #: How far before its end an archive's directory is described.
 _TAIL = 66_000
@@ -53,6 +55,8 @@ class Archive:
         """
         if info.flag_bits & 0x1:
             raise errors.UnreadableFile(f"{self.name}: it is encrypted; save it without a password.")
+        if info.compress_type not in _PACKINGS:
+            raise errors.UnreadableFile(f"{self.name}: it is packed in a way that few programs know; save it again.")
         size = 0
         try:
             with self.file.open(info) as stream:

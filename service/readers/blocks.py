@@ -7,7 +7,7 @@ from service.readers import columns, headers, speakers
 from service.readers.lines import Line
 
 
-@dataclass
+@dataclass(slots=True)
 class Paragraph:
     """A paragraph's words, with `bold` the number of characters in bold that it begins with."""
 
@@ -57,16 +57,16 @@ def _table(table: Table) -> Iterator[Line]:
     rows = [["\n".join(p.text for p in cell).strip() for cell in row] for row in table.rows]
     rows = [row for row in rows if any(row)]
     found = columns.find(rows)
-    if found is not None and not _is_header(rows):
+    if found is not None and not is_header(rows):
         yield from columns.lines(rows, found)
-    elif rows and _is_header(rows):
+    elif rows and is_header(rows):
         yield from (Line(f"{row[0].rstrip(': ')}: {' '.join(row[1].split())}") for row in rows)
     else:
         yield from (line for row in table.rows for cell in row for p in cell for line in _paragraph(p))
     yield Line("")
 
 
-def _is_header(rows: Sequence[Sequence[str]]) -> bool:
+def is_header(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether a table of two columns is a header: date, place, who was there."""
     if any(len(row) != 2 for row in rows):
         return False

@@ -1,4 +1,4 @@
-"""Cues of WebVTT and SubRip: found by their lines of times, cleaned of markup, turned into lines of a conversation."""
+"""Captions of WebVTT, SubRip and YouTube: cues found by their times, cleaned of markup, turned into lines."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,8 +8,10 @@ from service import errors
 from service.readers.lines import Line, plain
 
 _TIME = r"(?:(?:\d{1,3}:)?\d{1,2}:)?\d{1,2}(?:[.,]\d{1,3})?"
-TIMES = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?$")
+_TIMES = re.compile(rf"^\s*{_TIME}\s*-->\s*{_TIME}(?:\s.*)?$")
 _BROKEN = re.compile(r"-->|^\s*\d+:\d+.*->")
+_SBV_TIMES = re.compile(r"^\s*\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3},\d{1,3}:\d{1,2}:\d{1,2}\.\d{1,3}\s*$")
+_SBV_BROKEN = re.compile(r"-->|^\s*\d{1,3}:\d{1,2}(?::\d{1,2})?[.,]\d{1,3}\s*[,;]\s*[\d:.,]*\s*$")
 _NUMBER = re.compile(r"^\s*\d{1,7}\s*$")
 _WHO = re.compile(r'^\s*\d*\s*"(?P<name>[^"]{1,60})"\s*(?:\(\d+\))?\s*$')
 _VOICE = re.compile(r"<v(?:\.[^\s<>]{1,60})*[ \t]+(?P<name>[^<>]{1,120})>|</v>|<v>")
@@ -20,6 +22,25 @@ _CHANGE = re.compile(r"^\s*>>+\s*")
 _COMMENT = re.compile(r"^(?:NOTE|STYLE|REGION)(?:\s|$)")
 
 
+@dataclass(frozen=True)
+class Style:
+    """How a format writes its cues; `broken` recognises times that are meant but wrong, `example` shows right ones."""
+
+    times: re.Pattern[str]
+    broken: re.Pattern[str]
+    example: str
+    #: Whether a blank line ends a cue or may stand in it.
+    blank_ends: bool = False
+    #: Whether a line above the times may name the cue.
+    named: bool = True
+
+
+_ARROW = "00:00:01.000 --> 00:00:04.000"
+WEBVTT = Style(_TIMES, _BROKEN, _ARROW, blank_ends=True)
+SUBRIP = Style(_TIMES, _BROKEN, _ARROW)
+YOUTUBE = Style(_SBV_TIMES, _SBV_BROKEN, "0:00:01.000,0:00:04.000", named=False)
+
+
 @dataclass
 class Cue:
     """The words of one caption and who the cue's own line says is speaking."""
@@ -28,13 +49,13 @@ class Cue:
     texts: list[str] = field(default_factory=list)
 
 
-def cues(name: str, lines: Sequence[str], blank_ends: bool) -> list[Cue]:
+def cues(name: str, lines: Sequence[str], style: Style) -> list[Cue]:
     """Return a file's cues in order.
 
     Args:
         name: the file's name, for messages.
         lines: the file's lines.
-        blank_ends: whether a blank line ends a cue (WebVTT) or may stand in it (SubRip).
+        style: how its format writes them.
 
     Raises:
         UnreadableFile: where a cue's times are broken, or there is no cue.
@@ -42,21 +63,19 @@ def cues(name: str, lines: Sequence[str], blank_ends: bool) -> list[Cue]:
     found: list[Cue] = []
     skipping, ended = False, True
     for number, line in enumerate(lines):
-        if TIMES.match(line):
-            found.append(Cue(_pop_identifier(lines, number, found)))
+        if style.times.match(line):
+            found.append(Cue(_pop_identifier(lines, number, found) if style.named else None))
             skipping, ended = False, False
-        elif _BROKEN.search(line) and "<" not in line and len(line) < 120:
-            raise errors.UnreadableFile(
-                f"{name}, line {number + 1}: a cue's times must look like 00:00:01.000 --> 00:00:04.000."
-            )
+        elif style.broken.search(line) and "<" not in line and len(line) < 120:
+            raise errors.UnreadableFile(f"{name}, line {number + 1}: a cue's times must look like {style.example}.")
         elif not line.strip():
             ended, skipping = True, False
-        elif blank_ends and ended and _COMMENT.match(line):
+        elif style.blank_ends and ended and _COMMENT.match(line):
             skipping = True
         elif found and not skipping:
             found[-1].texts.append(line)
     if not found:
-        raise errors.UnreadableFile(f"{name}: it holds no captions; each begins with 00:00:01.000 --> 00:00:04.000.")
+        raise errors.UnreadableFile(f"{name}: it holds no captions; each begins with {style.example}.")
     return found
 
 

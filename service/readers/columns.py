@@ -30,6 +30,7 @@ _OTHER = word_set(
 _KNOWN = _SPEAKER | _TEXT | _ROLE | _DOCUMENT | _POSITION | _OTHER
 #: A row of titles and a question with its answer.
 _LEAST_TITLED = 3
+_LONGEST_TITLE = 60
 TAGS = re.compile(r"</?(?:a|b|i|u|em|strong|p|span|div|font|br|sup|sub|v|c)(?:\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 
 
@@ -55,9 +56,16 @@ def find(rows: Sequence[Row]) -> Columns | None:
     if not rows:
         return None
     names = [folded(cell) for cell in rows[0]]
-    if any(name in _TEXT for name in names) and all(len(name) < 60 for name in names):
+    if any(name in _TEXT for name in names) and all(len(name) < _LONGEST_TITLE for name in names):
         return _named(names)
     return _shaped(rows)
+
+
+def names_columns(row: Row) -> bool:
+    """Say whether a row names a column of words and another one."""
+    names = [folded(cell) for cell in row]
+    known = sum(name in _KNOWN for name in names)
+    return known > 1 and any(name in _TEXT for name in names) and all(len(name) < _LONGEST_TITLE for name in names)
 
 
 def _named(names: list[str]) -> Columns:

@@ -3,11 +3,8 @@
 from collections.abc import Collection
 
 from service import errors
-from service.readers import columns, dialogue, encodings, tables
+from service.readers import columns, dialogue, encodings, speech, tables
 from service.readers.lines import Line, Reading, bounded
-
-#: How many rows are looked at to tell what the columns hold.
-_PROBE = 2_000
 
 
 def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
@@ -21,34 +18,14 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     table = tables.read(name, decoded.text)
     if not table.rows:
         raise errors.UnreadableFile(f"{name}: it is empty; a transcript has columns such as speaker and text.")
-    _check(name, table)
+    speech.check(name, table.rows, "train and evaluate read them")
     lines = _lines(name, table)
     reading = dialogue.interpret(lines, named)
     return Reading(reading.utterances, reading.interviewers, decoded.notes + reading.notes)
 
 
-def _check(name: str, table: tables.Table) -> None:
-    names = [columns.folded(cell) for cell in table.rows[0]]
-    machine = {"candidate_set", "probabilities"} & set(names)
-    if machine:
-        raise errors.MachineOutput(f"{name}: the column {min(machine)} says that this is machine output.")
-    for number, column in enumerate(names):
-        if column == "status" and any(_waiting(row, number) for row in table.rows[1:]):
-            raise errors.MachineOutput(f"{name}: its column status says that this is machine output.")
-    if {"dimension", "codes"} <= set(names):
-        raise errors.UnreadableFile(
-            f"{name}: these are coded excerpts, not a transcript; import them by their own name, or train on them."
-        )
-
-
-def _waiting(row: list[str], column: int) -> bool:
-    return column < len(row) and "needs human decision" in row[column].casefold()
-
-
 def _lines(name: str, table: tables.Table) -> list[Line]:
-    found = columns.find(table.rows[:_PROBE])
-    if found is None and max(map(len, table.rows[:_PROBE])) == 1:
-        found = columns.Columns(0, header=False)
+    found = speech.find(table.rows) or speech.only_column(table.rows)
     if found is None:
         raise errors.UnreadableFile(
             f"{name}, line {table.numbers[0]}: no column holds the words; name the columns speaker and text."

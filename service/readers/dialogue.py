@@ -164,7 +164,7 @@ def _glue(before: str, text: str, blank: bool, timed: bool, width: int) -> str:
     if blank or _listed(text) or is_stage_direction(text) or is_stage_direction(before):
         return "\n"
     wrapped = width >= _LEAST_WIDTH and len(before.rstrip()) >= 0.6 * width
-    return " " if wrapped or not prefixes.ends_sentence(before) else "\n"
+    return " " if wrapped or (width and not prefixes.ends_sentence(before)) else "\n"
 
 
 def _listed(text: str) -> bool:
@@ -174,7 +174,7 @@ def _listed(text: str) -> bool:
 def _answers_unnamed(found: Sequence[Prefix | None]) -> bool:
     """Say whether only those who ask are named, so that what stands between is someone else's answer."""
     names = [mark for mark in found if mark]
-    return len(names) > 1 and all(speakers.asks(mark.name) for mark in names)
+    return bool(names) and all(speakers.asks(mark.name) for mark in names)
 
 
 def _fresh_answers(body: Sequence[Line], found: Sequence[Prefix | None]) -> list[Line]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from service import errors
 from service.domain.transcript import Transcript
-from service.readers import assemble, csv, docx, rtf, srt, txt, vtt
+from service.readers import assemble, csv, docx, odt, olddoc, rtf, sbv, srt, txt, vtt, xlsx
 from service.readers.lines import Reading
 
 Reader = Callable[[str, bytes, Collection[str]], Reading]
@@ -17,14 +17,19 @@ Reader = Callable[[str, bytes, Collection[str]], Reading]
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         ".docx": docx.read,
+        ".odt": odt.read,
         ".rtf": rtf.read,
         ".vtt": vtt.read,
         ".srt": srt.read,
+        ".sbv": sbv.read,
         ".txt": txt.read,
         ".csv": csv.read,
+        ".xlsx": xlsx.read,
     }
 )
 SUFFIXES = tuple(READERS)
+#: Formats that people have and that can't be read, with the reader that says what to do instead.
+_REFUSED: Mapping[str, Reader] = MappingProxyType({".doc": olddoc.read})
 MAX_BYTES = 50_000_000
 
 _FORMATS = ", ".join(SUFFIXES)
@@ -40,8 +45,10 @@ _BEGINNINGS = (
     (b"PAR1", "a Parquet file"),
 )
 #: Formats whose readers say what a file is that is none.
-_OWN_CHECKS = frozenset({".docx", ".rtf"})
+_OWN_CHECKS = frozenset({".docx", ".odt", ".rtf", ".xlsx", ".doc"})
 _HTML = re.compile(rb"^\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
+_WEBVTT = re.compile(rb"^WEBVTT")
+_YOUTUBE = re.compile(rb"^\s*\d{1,2}:\d{2}:\d{2}\.\d{3},\d{1,2}:\d{2}:\d{2}\.\d{3}\s*\r?\n")
 _SUBRIP = re.compile(rb"^\s*\d+\s*\r?\n\s*\d{1,2}:\d{2}:\d{2}[.,]\d{1,3}\s*-->")
 
 
@@ -121,10 +128,10 @@ def too_large(name: str, max_bytes: int) -> errors.TooLarge:
 
 
 def _known(name: str) -> Reader:
-    suffix = PurePosixPath(name).suffix.lower()
-    if suffix not in READERS:
+    reader = READERS.get(_suffix(name)) or _REFUSED.get(_suffix(name))
+    if reader is None:
         raise errors.UnreadableFile(f"{PurePosixPath(name).name}: this format can't be read; these can: {_FORMATS}.")
-    return READERS[suffix]
+    return reader
 
 
 def _check_beginning(name: str, content: bytes) -> None:
@@ -138,13 +145,14 @@ def _check_beginning(name: str, content: bytes) -> None:
             raise errors.UnreadableFile(f"{name}: by its content this is {what}, not {_suffix(name)}.")
     if _HTML.match(content[:200]):
         raise errors.UnreadableFile(f"{name}: by its content this is a web page or XML, not {_suffix(name)}.")
-    if _suffix(name) in (".txt", ".csv"):
+    if _suffix(name) in (".txt", ".csv", ".sbv"):
         _check_captions(name, content[:200].removeprefix(codecs.BOM_UTF8))
 
 
 def _check_captions(name: str, head: bytes) -> None:
-    for found, suffix in ((head.startswith(b"WEBVTT"), ".vtt"), (_SUBRIP.match(head) is not None, ".srt")):
-        if found:
+    kinds = ((_WEBVTT, ".vtt"), (_SUBRIP, ".srt"), (_YOUTUBE, ".sbv"))
+    for pattern, suffix in kinds:
+        if suffix != _suffix(name) and pattern.match(head):
             raise errors.UnreadableFile(f"{name}: by its content these are captions; name the file {suffix}.")
 
 

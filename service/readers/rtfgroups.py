@@ -264,6 +264,7 @@ class _Reader:
 def _known(charset: str, otherwise: str) -> str:
     """Return a character set where there is one of the name."""
     try:
-        return codecs.lookup(charset).name
+        codecs.lookup(charset)
     except LookupError:
         return otherwise
+    return charset

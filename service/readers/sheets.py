@@ -10,6 +10,7 @@ from service.readers import archives, packages, sheetvalues, sheetxml, xmlevents
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MOST_BYTES = 50_000_000
 _UNPACKED = 100_000_000
+_UNPACKED_TOGETHER = 250_000_000
 _WHAT = "workbook"
 _SHEETS = 1_000
 _COLUMNS = 1_000
@@ -57,22 +58,26 @@ def read_workbook(name: str, content: bytes) -> Workbook:
         UnreadableFile: where it is no workbook, encrypted, damaged or made to harm.
         TooLarge: where it holds more than a workbook of text does.
     """
-    archive = _opened(name, content)
-    path = packages.main_part(archive, "xl/workbook.xml")
+    parts = _Parts(_opened(name, content), xmlevents.MOST_ELEMENTS, _UNPACKED_TOGETHER)
+    path = packages.main_part(parts.archive, "xl/workbook.xml")
+    if path.startswith("word/"):
+        raise errors.UnreadableFile(f"{name}: by its content this is a Word file, not .xlsx.")
     workbook = sheetxml.Workbook()
-    _read(archive, path, workbook)
+    parts.read(path, workbook)
     if len(workbook.sheets) > _SHEETS:
         raise errors.TooLarge(f"{name}: more than {_SHEETS:,} sheets.")
-    relations = packages.relations(archive, path)
-    texts = _texts(archive, relations)
-    values = sheetvalues.Values(name, texts, _formats(archive, relations), workbook.from_1904)
-    room = _Room(name)
+    relations = packages.relations(parts.archive, path)
+    texts, formats = sheetxml.Texts(), sheetxml.Formats()
+    parts.read_kind(relations, "sharedStrings", texts)
+    parts.read_kind(relations, "styles", formats)
+    values = sheetvalues.Values(name, texts.texts, formats, workbook.from_1904)
+    room = _Room(name, _CELLS, _CHARACTERS)
     sheets = []
     for listed in workbook.sheets:
         relation = relations.get(listed.relation)
         if relation is not None and relation.kind == "worksheet":
             rows = _Rows(values, room)
-            _read(archive, relation.path, rows)
+            parts.read(relation.path, rows)
             sheets.append(rows.sheet(listed))
     if not sheets:
         raise errors.UnreadableFile(f"{name}: it holds no sheet of cells.")
@@ -92,33 +97,32 @@ def _opened(name: str, content: bytes) -> archives.Archive:
     return archive
 
 
-def _read(archive: archives.Archive, path: str, handler: xmlevents.Handler) -> None:
-    xml = archive.member(path)
-    if xml is None:
-        raise errors.UnreadableFile(
-            f"{archive.name}: it is a zip archive but no whole workbook (no {errors.shown(path)})."
-        )
-    xmlevents.read(archive.name, _WHAT, xml, handler)
+@dataclass
+class _Parts:
+    """The parts of a workbook, which together hold a bounded number of elements and bytes."""
 
+    archive: archives.Archive
+    elements: int
+    size: int
 
-def _part(relations: Mapping[str, packages.Relation], kind: str) -> str | None:
-    return next((relation.path for relation in relations.values() if relation.kind == kind), None)
+    def read(self, path: str, handler: xmlevents.Handler) -> None:
+        """Read a part, which must be there."""
+        xml = self.archive.member(path)
+        if xml is None:
+            raise errors.UnreadableFile(
+                f"{self.archive.name}: it is a zip archive but no whole workbook (no {errors.shown(path)})."
+            )
+        self.size -= len(xml)
+        if self.size < 0:
+            raise errors.TooLarge(f"{self.archive.name}: it unpacks to more than {_UNPACKED_TOGETHER:,} bytes.")
+        self.elements -= xmlevents.read(self.archive.name, _WHAT, xml, handler, self.elements)
 
-
-def _texts(archive: archives.Archive, relations: Mapping[str, packages.Relation]) -> list[str]:
-    texts = sheetxml.Texts()
-    path = _part(relations, "sharedStrings")
-    if path is not None:
-        _read(archive, path, texts)
-    return texts.texts
-
-
-def _formats(archive: archives.Archive, relations: Mapping[str, packages.Relation]) -> sheetxml.Formats:
-    formats = sheetxml.Formats()
-    path = _part(relations, "styles")
-    if path is not None:
-        _read(archive, path, formats)
-    return formats
+    def read_kind(self, relations: Mapping[str, packages.Relation], kind: str, handler: xmlevents.Handler) -> None:
+        """Read the part of a kind, if there is one."""
+        for relation in relations.values():
+            if relation.kind == kind:
+                self.read(relation.path, handler)
+                return
 
 
 def _notes(relations: Mapping[str, packages.Relation]) -> tuple[str, ...]:
@@ -133,8 +137,8 @@ class _Room:
     """What the sheets of a workbook may still hold together."""
 
     name: str
-    cells: int = _CELLS
-    characters: int = _CHARACTERS
+    cells: int
+    characters: int
 
     def take(self, row: list[str]) -> None:
         """Take a row's part; raise `TooLarge` where there is not enough left."""

@@ -12,6 +12,6 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     decoded = encodings.decode(name, content)
     if decoded.text.lstrip().startswith("WEBVTT"):
         raise errors.UnreadableFile(f"{name}: this is WebVTT; name it .vtt.")
-    found = captions.cues(name, split(decoded.text), blank_ends=False)
+    found = captions.cues(name, split(decoded.text), captions.SUBRIP)
     reading = dialogue.interpret(bounded(name, captions.spoken(found)), named, captions=True)
     return Reading(reading.utterances, notes=decoded.notes + reading.notes)

@@ -20,6 +20,6 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
             f"{name}, line {(first or 0) + 1}: a WebVTT file begins with WEBVTT; name SubRip captions .srt."
         )
     blanked = [""] * (first + 1) + lines[first + 1 :]
-    found = captions.cues(name, blanked, blank_ends=True)
+    found = captions.cues(name, blanked, captions.WEBVTT)
     reading = dialogue.interpret(bounded(name, captions.spoken(found)), named, captions=True)
     return Reading(reading.utterances, notes=decoded.notes + reading.notes)

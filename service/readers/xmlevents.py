@@ -10,7 +10,7 @@ from service import errors
 
 _DEPTH = 200
 #: A sheet of 150,000 rows of ten cells has as many.
-_ELEMENTS = 3_000_000
+MOST_ELEMENTS = 3_000_000
 _CHUNK = 1 << 16
 
 
@@ -30,20 +30,22 @@ class Handler:
 class _Bounded:
     """Counts what goes by and passes it on."""
 
-    def __init__(self, name: str, what: str, handler: Handler) -> None:
-        self._name, self._what, self._handler = name, what, handler
-        self._depth = self._elements = 0
+    def __init__(self, name: str, what: str, handler: Handler, most: int) -> None:
+        self._name, self._what, self._handler, self._most = name, what, handler, most
+        self._depth = self.elements = 0
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._depth += 1
-        self._elements += 1
-        if self._elements > _ELEMENTS:
-            raise errors.TooLarge(f"{self._name}: more than {_ELEMENTS:,} elements; no {self._what} has so many.")
+        self.elements += 1
+        if self.elements > self._most:
+            raise errors.TooLarge(f"{self._name}: more than {MOST_ELEMENTS:,} elements; no {self._what} has so many.")
         if self._depth > _DEPTH:
             raise errors.UnreadableFile(
                 f"{self._name}: its XML is nested over {_DEPTH} levels deep, as no {self._what} is."
             )
-        self._handler.start(_local(tag), {_local(key): value for key, value in attributes.items()})
+        if "}" in "".join(attributes):
+            attributes = {_local(key): value for key, value in attributes.items()}
+        self._handler.start(_local(tag), attributes)
 
     def end(self, tag: str) -> None:
         self._depth -= 1
@@ -56,7 +58,7 @@ class _Bounded:
         """End, as a parser's target must be able to."""
 
 
-def read(name: str, what: str, xml: bytes, handler: Handler) -> None:
+def read(name: str, what: str, xml: bytes, handler: Handler, most: int = MOST_ELEMENTS) -> int:
     """Tell a handler everything that a piece of XML holds, in order.
 
     Args:
@@ -64,12 +66,17 @@ def read(name: str, what: str, xml: bytes, handler: Handler) -> None:
         what: what the file is, for messages, such as "Word file".
         xml: the bytes.
         handler: who is told.
+        most: how many elements it may hold; fewer than usual where other parts of the file have been read.
+
+    Returns:
+        How many elements it holds.
 
     Raises:
         UnreadableFile: where the XML is broken, nested without end, or declares entities.
         TooLarge: where it holds more elements than any such file.
     """
-    parser = ElementTree.XMLParser(target=_Bounded(name, what, handler), forbid_dtd=True)
+    target = _Bounded(name, what, handler, most)
+    parser = ElementTree.XMLParser(target=target, forbid_dtd=True)
     try:
         for at in range(0, len(xml), _CHUNK):
             parser.feed(xml[at : at + _CHUNK])
@@ -78,6 +85,7 @@ def read(name: str, what: str, xml: bytes, handler: Handler) -> None:
         raise errors.UnreadableFile(f"{name}: its XML declares a DOCTYPE or entities, as no {what} does.") from None
     except (ParseError, ValueError, LookupError):
         raise errors.UnreadableFile(f"{name}: its XML is damaged; save the file again.") from None
+    return target.elements
 
 
 def _local(name: str) -> str:

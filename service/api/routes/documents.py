@@ -20,7 +20,9 @@ from service.use_cases.import_transcript import Imported, Upload
 from service.use_cases.read_transcript import Options
 
 DocumentPath = Annotated[DocumentId, Path(description="A document's id; it may hold slashes.")]
-Transcript = Annotated[UploadFile, File(description="A transcript: .docx, .vtt, .srt, .txt or .csv.")]
+Transcript = Annotated[
+    UploadFile, File(description="A transcript: .docx, .odt, .rtf, .vtt, .srt, .sbv, .txt, .csv or .xlsx.")
+]
 Interviewers = Annotated[list[Line] | None, Form(description="Speakers who ask; may be given several times.")]
 ParticipantId = Annotated[DocumentId | None, Form(description="Who speaks, besides the interviewers.")]
 AttributesText = Annotated[

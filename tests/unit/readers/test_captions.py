@@ -1,4 +1,4 @@
-"""WebVTT and SubRip: cues become turns, whatever marks the speakers, and broken files are refused."""
+"""WebVTT, SubRip and YouTube: cues become turns, whatever marks the speakers, and broken files are refused."""
 
 import textwrap
 
@@ -240,4 +240,37 @@ def test_broken_captions_are_refused(name: str, text: str, message: str) -> None
     """Each broken file gets one sentence with its name, the line and what would be right, and no speech."""
     with pytest.raises(errors.UnreadableFile, match=message) as refusal:
         read(name, text)
+    assert "One" not in str(refusal.value)
+
+
+def sbv(*texts: str) -> list[tuple[str, str]]:
+    """Read YouTube's captions."""
+    parts = [f"0:00:{n:02d}.000,0:00:{n + 1:02d}.500\n{text}\n" for n, text in enumerate(texts)]
+    return spoken(read("a.sbv", "\n".join(parts)))
+
+
+def test_youtubes_captions() -> None:
+    """YouTube's captions have their times on one line, break lines by a mark, and name who speaks as others do."""
+    assert sbv("we met in", "", "2019 at 0:01:02.500, he said") == [("", "we met in 2019 at 0:01:02.500, he said")]
+    assert sbv("Jane: How did[br]it start?", "Tom: We met.", "Then\n\nwe left.") == [
+        ("Jane", "How did it start?"),
+        ("Tom", "We met. Then we left."),
+    ]
+    assert sbv(">> Jane: One?", ">> Tom: Two.") == [("Jane", "One?"), ("Tom", "Two.")]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0:00:01,000,0:00:02,000\nOne\n", "line 1"),
+        ("0:00:01.000,0:00:02.000\nOne\n\n0:00:03.000,\nTwo\n", "line 4"),
+        ("0:00:01.000,0:00:02.000\nOne\n\n0:00:03.000 --> 0:00:04.000\nTwo\n", "line 4"),
+        ("One\nTwo\n", "no captions; each begins with 0:00:01"),
+    ],
+)
+def test_broken_youtube_captions_are_refused(text: str, message: str) -> None:
+    """Each broken file gets one sentence with its name, the line and what would be right, and no speech."""
+    with pytest.raises(errors.UnreadableFile, match=message) as refusal:
+        read("a.sbv", text)
+    assert str(refusal.value).startswith("a.sbv")
     assert "One" not in str(refusal.value)

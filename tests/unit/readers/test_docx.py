@@ -307,3 +307,13 @@ def test_questions_in_bold_part_the_turns() -> None:
         document.add_paragraph().add_run(question).bold = True
         document.add_paragraph(answer)
     assert spoken(saved(document)) == [("", "How did it start?"), ("", "We met."), ("", "And then?"), ("", "It grew.")]
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_other_packings_are_refused(packing: int) -> None:
+    """Ways of packing that no Word file uses, and that unpack without bound, are refused."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", packing) as archive:
+        archive.writestr("_rels/.rels", RELS.format("word/document.xml"))
+    with pytest.raises(errors.UnreadableFile, match="packed in a way"):
+        read(out.getvalue())

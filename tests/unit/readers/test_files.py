@@ -15,14 +15,14 @@ SPEECH = "José: ¿Cómo está? Mañana iré.\nMaria: Ça va, c’était déjà 
 
 def test_suffixes() -> None:
     """These formats can be read, whatever the case of the name's end."""
-    assert files.SUFFIXES == (".docx", ".vtt", ".srt", ".txt", ".csv")
+    assert files.SUFFIXES == (".docx", ".odt", ".rtf", ".vtt", ".srt", ".sbv", ".txt", ".csv", ".xlsx")
     assert files.read_transcript_bytes("A.TXT", b"Jane: One.").document_id == "A.TXT"
 
 
-@pytest.mark.parametrize("name", ["a.rtf", "a.odt", "a.sbv", "a.doc", "a.pdf", "a.mp3", "a", "a.txt.gz", ".txt"])
+@pytest.mark.parametrize("name", ["a.ods", "a.pages", "a.pdf", "a.mp3", "a", "a.txt.gz", ".txt"])
 def test_other_formats_are_refused(name: str, tmp_path: Path) -> None:
     """Other formats are refused in a sentence that names those that work, before the file is opened."""
-    message = r"these can: \.docx, \.vtt, \.srt, \.txt, \.csv\.$"
+    message = r"these can: \.docx, \.odt, \.rtf, \.vtt, \.srt, \.sbv, \.txt, \.csv, \.xlsx\.$"
     with pytest.raises(errors.UnreadableFile, match=message):
         files.read_transcript_bytes(name, b"Jane: One.")
     (tmp_path / name).touch()
@@ -60,6 +60,19 @@ def zipped() -> bytes:
         ("a.csv", b"PAR1One", "a Parquet file"),
         ("a.txt", b"One\0\x01\x02\x03" * 10, "not a text file"),
         ("a.docx", b"Jane: One.", "not a Word document"),
+        ("a.odt", b"{\\rtf1 One}", "not an OpenDocument text"),
+        ("a.sbv", b"1\n00:00:01,000 --> 00:00:02,000\nOne\n", r"captions; name the file \.srt"),
+        ("a.sbv", b"WEBVTT\n\nOne\n", r"captions; name the file \.vtt"),
+        ("a.txt", b"0:00:01.000,0:00:02.000\nOne\n", r"captions; name the file \.sbv"),
+        ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1One", r"old format can't be read; open it in .* \.docx\.$"),
+        ("a.doc", b"{\\rtf1 One}", r"this is rich text; name it \.rtf\.$"),
+        ("a.doc", b"PK\x03\x04xx[Content_Types].xml word/document.xml", r"a newer Word file; name it \.docx\.$"),
+        ("a.doc", zipped(), "a zip archive"),
+        ("a.doc", b"\xef\xbb\xbf<html><body>One", "a web page"),
+        ("a.doc", b"MIME-Version: 1.0\r\nOne", "a web page"),
+        ("a.doc", b"<?xml version='1.0'?><?mso-application progid='Word.Document'?>One", "XML; open it in Word"),
+        ("a.doc", b"%PDF-1.4 One", "a PDF"),
+        ("a.doc", b"Jane: One.", r"no Word file; name it \.txt"),
     ],
 )
 def test_mislabelled_files_are_refused(name: str, content: bytes, what: str) -> None:

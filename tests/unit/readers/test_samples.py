@@ -1,14 +1,15 @@
 """Real files of many tools, kept beside the repository, read with the right turns and speakers."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from service import errors
 from service.domain.transcript import Transcript
 from service.readers import files
 
+TIMES = re.compile(r"\d:\d\d:\d\d\.\d{3},")
 SAMPLES = Path(__file__).parents[4] / "shared/import-samples"
 
 
@@ -102,8 +103,31 @@ def test_captions_and_text_of_one_episode_agree() -> None:
     assert first.text.split() == second.text.split()
 
 
-@pytest.mark.parametrize("name", ["classroom.rtf", "serdif-p01_think-aloud.odt", "ctrlshift-04_youtube-captions.sbv"])
-def test_other_formats(name: str) -> None:
-    """Formats that can't be read yet are refused with those that can."""
-    with pytest.raises(errors.UnreadableFile, match=r"these can: \.docx"):
-        read("transcripts/" + name)
+def test_rich_text_and_word_of_one_lesson_agree() -> None:
+    """The same lesson as rich text and as a Word file has the same turns, but for a remark that only one has."""
+    rich, word = read("transcripts/classroom.rtf"), read("transcripts/classroom_role-labels.docx")
+    assert [(turn.speaker, turn.role) for turn in rich.turns] == [(turn.speaker, turn.role) for turn in word.turns]
+    assert rich.text == word.text.replace("\n[Cross Talk 3:00]", "")
+
+
+def test_every_word_of_youtubes_captions() -> None:
+    """Captions without speakers are one turn that has every word once, in order, and no time."""
+    name = "transcripts/ctrlshift-04_youtube-captions.sbv"
+    transcript = read(name)
+    lines = (SAMPLES / name).read_text(encoding="utf-8").splitlines()
+    assert transcript.text.split() == " ".join(line for line in lines if not TIMES.match(line)).split()
+
+
+def test_answers_below_a_moderators_only_question() -> None:
+    """Where only the moderator is named, once, what is said before and after is the participant's."""
+    transcript = read("transcripts/serdif-p01_think-aloud.odt")
+    assert [(turn.speaker, turn.role) for turn in transcript.turns] == [
+        ("", ""),
+        ("MODERATOR", "interviewer"),
+        ("", ""),
+    ]
+    assert transcript.text.startswith("1 Read the ‘Home’ tab")
+    assert transcript.text.endswith("This is all I have to say.")
+    asked = transcript.turns[1]
+    assert transcript.text[asked.start : asked.end].startswith("Could you please start in task 1?\n(")
+    assert "\nc.ii Data Lineage\nLet's have a look" in transcript.text

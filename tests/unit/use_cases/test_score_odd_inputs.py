@@ -135,8 +135,8 @@ def test_what_is_no_file_is_said(folder: Path, out: Path) -> None:
 
 def test_files_of_other_kinds_are_told_which_can_be_scored(folder: Path, out: Path) -> None:
     """Tables among them."""
-    (folder / "a.rtf").write_text("{}", encoding="utf-8")
-    (refused,) = run([folder / "a.rtf"], out).refused_files
+    (folder / "a.pdf").write_text("{}", encoding="utf-8")
+    (refused,) = run([folder / "a.pdf"], out).refused_files
     assert ".parquet" in refused.reason
 
 
