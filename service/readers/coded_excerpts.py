@@ -46,7 +46,7 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
     if size > files.MAX_BYTES:
         raise files.too_large(name, files.MAX_BYTES)
     with scratch(Path(tempfile.gettempdir()), "excerpts") as folder:
-        path = folder / _safe(name)
+        path = folder / _safe(f"{name}.csv" if name.lower().endswith(".tsv") else name)
         with path.open("wb") as copy:
             shutil.copyfileobj(file, copy)
         return _coded(name, excerpts.read_rows(path))

@@ -44,6 +44,8 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
         UnreadableFile: no column of words and codes can be found.
         TooLarge: it is larger than allowed.
     """
+    if not columns and not _is_workbook(name) and _is_own(_head(file)):
+        return coded_excerpts.read(name, file, columns)
     found, notes = _tables(name, file)
     for table in found:
         _refuse_machine(name, next(iter(table.rows), ()), table.rows)
@@ -106,6 +108,7 @@ def _head(file: BinaryIO) -> tuple[Cells, ...]:
     content = file.read(_HEAD_BYTES)
     if len(content) == _HEAD_BYTES:
         content = content[: content.rfind(b"\n") + 1]
+    file.seek(0)
     try:
         return tables.head(encodings.decode("", content).text, _HEAD_ROWS)
     except errors.BadInput:
