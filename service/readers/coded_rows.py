@@ -139,18 +139,20 @@ def _splitting(table: Sequence[Cells], cells: _Cells, found: Found, *, row_each:
 
 
 def _repeats(table: Sequence[Cells], cells: _Cells) -> bool:
-    """Say whether rows repeat an excerpt for another code of the same coder."""
+    """Say whether rows repeat an excerpt for another code of the same coder; a transcript repeats short turns."""
     places: dict[tuple[str, ...], set[str]] = defaultdict(set)
     coded: Counter[tuple[str, ...]] = Counter()
+    bare = False
     for row in table:
-        codes = "\n".join(cells.each(row, "codes")).strip()
-        if codes and (text := cells.one(row, "text")):
+        codes, text = "\n".join(cells.each(row, "codes")).strip(), cells.one(row, "text")
+        bare = bare or bool(text and not codes)
+        if codes and text:
             place = (text, *(cells.one(row, name) for name in ("document", "position", "start", "end", "coder")))
             places[place].add(codes)
             coded[place] += 1
     again = [place for place, codes in places.items() if len(codes) > 1]
     many = sum(coded[place] for place in again) >= _REPEATED * coded.total() > 0
-    return many or any(len(place[0]) >= _TELLING for place in again)
+    return (many and not bare) or any(len(place[0]) >= _TELLING for place in again)
 
 
 def _unused(table: Sequence[Cells], found: Found) -> tuple[Left, ...]:

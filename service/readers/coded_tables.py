@@ -44,7 +44,7 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
         UnreadableFile: no column of words and codes can be found.
         TooLarge: it is larger than allowed.
     """
-    if not columns and not _is_workbook(name) and _is_own(_head(file)):
+    if not columns and not _is_workbook(name) and _is_own(_head(name, file)):
         return coded_excerpts.read(name, file, columns)
     found, notes = _tables(name, file)
     for table in found:
@@ -70,7 +70,7 @@ def is_coded(name: str, file: BinaryIO) -> bool:
         BadInput: a workbook can't be read.
     """
     workbook = _is_workbook(name)
-    found = [sheet.rows for sheet in sheets.read(name, file) if not sheet.hidden] if workbook else [_head(file)]
+    found = [sheet.rows for sheet in sheets.read(name, file) if not sheet.hidden] if workbook else [_head(name, file)]
     file.seek(0)
     for rows in found:
         titles = {folded(cell) for row in rows[:1] for cell in row}
@@ -89,7 +89,7 @@ def _tables(name: str, file: BinaryIO) -> tuple[list[_Table], tuple[str, ...]]:
     if len(content) > files.MAX_BYTES:
         raise files.too_large(name, files.MAX_BYTES)
     decoded = encodings.decode(name, content)
-    table = tables.read(name, decoded.text)
+    table = tables.read(name, decoded.text, _separator(name))
     if not table.rows:
         raise errors.UnreadableFile(f"{name}: it is empty; coded material has columns such as text and codes.")
     return [_Table("", table.rows, table.numbers, table.separator)], decoded.notes
@@ -103,14 +103,19 @@ def _is_workbook(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in (".xlsx", ".xlsm")
 
 
-def _head(file: BinaryIO) -> tuple[Cells, ...]:
+def _separator(name: str) -> str:
+    """Return what the end of a file's name says of its separator."""
+    return "\t" if PurePosixPath(name).suffix.lower() == ".tsv" else ""
+
+
+def _head(name: str, file: BinaryIO) -> tuple[Cells, ...]:
     """Return the first rows of a file of separated values, broken ones as far as they go."""
     content = file.read(_HEAD_BYTES)
     if len(content) == _HEAD_BYTES:
         content = content[: content.rfind(b"\n") + 1]
     file.seek(0)
     try:
-        return tables.head(encodings.decode("", content).text, _HEAD_ROWS)
+        return tables.head(encodings.decode("", content).text, _HEAD_ROWS, _separator(name))
     except errors.BadInput:
         return ()
 

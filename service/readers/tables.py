@@ -25,13 +25,18 @@ class Table:
     separator: str = ","
 
 
-def read(name: str, text: str) -> Table:
-    """Read separated values with whatever separator the file uses.
+def read(name: str, text: str, separator: str = "") -> Table:
+    """Read separated values.
+
+    Args:
+        name: the file's name.
+        text: its text.
+        separator: what separates the values; "" is whatever the file uses.
 
     Raises:
         UnreadableFile: naming the line where the quoting is broken or a cell is too long.
     """
-    separator = _separator(text)
+    separator = separator or _separator(text)
     if told := _TOLD.match(text):
         separator, text = told[1], text[told.end() - 1 :]
     rows, numbers = [], []
@@ -42,9 +47,9 @@ def read(name: str, text: str) -> Table:
     return Table(tuple(rows), tuple(numbers), separator)
 
 
-def head(text: str, most: int) -> tuple[list[str], ...]:
+def head(text: str, most: int, separator: str = "") -> tuple[list[str], ...]:
     """Return the first rows of separated values, as far as they can be read; nothing is refused."""
-    separator = _separator(text)
+    separator = separator or _separator(text)
     if told := _TOLD.match(text):
         separator, text = told[1], text[told.end() :]
     rows: list[list[str]] = []

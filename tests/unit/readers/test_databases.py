@@ -52,9 +52,7 @@ def test_a_computed_column_is_not_computed() -> None:
     """A generated column in place of a stored one counts as missing: what would compute it never runs."""
     schema = [statement for statement in RQDA if "TABLE source" not in statement]
     computed = "CREATE TABLE source (name text, id integer, status integer, file text AS (hex(zeroblob(100000000))))"
-    content = database(
-        [*schema, computed], also=["INSERT INTO source (name, id, status) VALUES ('talk', 1, 1)"]
-    )
+    content = database([*schema, computed], also=["INSERT INTO source (name, id, status) VALUES ('talk', 1, 1)"])
     (document,) = coded.read_coded(content, "x.rqda").documents
     assert (document.name, document.text) == ("talk", "")
 
@@ -107,8 +105,11 @@ def test_wrong_types_are_read_as_far_as_they_go() -> None:
 def test_text_with_nul_and_windows_bytes() -> None:
     """A NUL is shown as an unreadable character, and bytes that are no UTF-8 are read as Windows wrote them."""
     content = database(
-        RQDA, also=["INSERT INTO source (name, id, status, file) VALUES ('a', 1, 1, CAST(x'610062' AS TEXT))",
-                    "INSERT INTO source (name, id, status, file) VALUES ('b', 2, 1, CAST(x'e96c' AS TEXT))"]
+        RQDA,
+        also=[
+            "INSERT INTO source (name, id, status, file) VALUES ('a', 1, 1, CAST(x'610062' AS TEXT))",
+            "INSERT INTO source (name, id, status, file) VALUES ('b', 2, 1, CAST(x'e96c' AS TEXT))",
+        ],
     )
     assert [document.text for document in coded.read_coded(content, "x.rqda").documents] == ["a\ufffdb", "él"]
 
@@ -145,5 +146,3 @@ def test_what_a_database_looks_like() -> None:
     assert databases.looks_like_one(file)
     assert file.tell() == 0
     assert not databases.looks_like_one(opened(b"no"))
-
-

@@ -95,7 +95,7 @@ def test_what_rqda_deleted_stays_behind() -> None:
 
 
 def test_categories_are_branches_and_cases_participants() -> None:
-    """A category is a heading above its codes; a document's one case is its participant, with the attributes of both."""
+    """A category is a heading above its codes; a document's one case is its participant."""
     found = rqda(
         "a b",
         ("a", 0, 1),
