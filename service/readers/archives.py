@@ -40,7 +40,7 @@ class Archive:
             raise errors.UnreadableFile(f"{self.name}: it is encrypted; save it without a password.")
         try:
             return self._unpacked(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError):
             raise errors.UnreadableFile(
                 f"{self.name}: its part {errors.shown(path)} is damaged; save the file again."
             ) from None

@@ -140,7 +140,7 @@ def _coded(name: str, table: _Table, found: Found, notes: tuple[str, ...]) -> Co
     )
     last = found.at["text"][0] == len(found.titles) - 1
     body = tables.fitted(name, body, last_is_words=last)
-    read = coded_rows.read(body.rows[1:], found)
+    read = coded_rows.read(name, body.rows[1:], found)
     if not any(row.codes for row in read.rows):
         raise errors.UnreadableFile(f"{name}: no row has a code; name the column that does: --column codes=TITLE.")
     if found.machine:

@@ -14,6 +14,8 @@ _PROBE = 100
 #: The line by which Excel is told the separator; its line end stays, so that lines keep their numbers.
 _TOLD = re.compile(r"sep=([,;\t|])\n")
 _MOST_CELLS = 1_000
+#: Of all rows together.
+_MOST_IN_ALL = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,12 @@ def head(text: str, most: int, separator: str = "") -> tuple[list[str], ...]:
 
 def _rows(name: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    room = _MOST_IN_ALL
     try:
         for row in reader:
+            room -= len(row)
+            if room < 0:
+                raise errors.TooLarge(f"{name}: more than {_MOST_IN_ALL:,} cells.")
             if len(row) > _MOST_CELLS:
                 raise errors.TooLarge(f"{name}, line {reader.line_num}: more than {_MOST_CELLS:,} cells in a row.")
             yield reader.line_num, row
