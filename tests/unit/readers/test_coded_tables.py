@@ -10,7 +10,7 @@ import pytest
 from service import errors
 from service.domain.coded_file import CodedFile
 from service.domain.transcript import Participant
-from service.readers import coded
+from service.readers import coded, coded_rows, tables
 
 LONG = "We never talked about it at home, not once in all those years."
 
@@ -370,3 +370,23 @@ def test_coded_or_a_transcript(rows: Sequence[Sequence[str]], expected: bool) ->
     assert file.tell() == 0
     if rows:
         assert coded.is_coded("t.xlsx", io.BytesIO(workbook(rows))) is expected
+
+
+def test_too_many_codings_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of more codings than a project has, or of more cells than a table has, is refused."""
+    content = table([["text", "codes"], ["words", "a;b;c"], ["more", "d"]])
+    monkeypatch.setattr(coded_rows, "_MOST_CODINGS", 3)
+    with pytest.raises(errors.TooLarge, match="more than 3 codings"):
+        read(content)
+    monkeypatch.setattr(tables, "_MOST_IN_ALL", 4)
+    with pytest.raises(errors.TooLarge, match="more than 4 cells"):
+        read(content)
+
+
+def test_a_damaged_place_in_an_archive_is_refused() -> None:
+    """A workbook whose list of parts names places before its beginning is refused."""
+    content = bytearray(workbook([["text", "codes"], ["words", "a"]]))
+    at = content.rfind(b"PK\x05\x06") + 16
+    content[at : at + 4] = (2**31).to_bytes(4, "little")
+    with pytest.raises(errors.UnreadableFile, match="damaged"):
+        read(bytes(content), "t.xlsx")
