@@ -219,7 +219,8 @@ def _codes(
             at["codes"] = (predicted,)
             del free[predicted]
             return True
-        flags = tuple(number for number in free if folded(titles[number]) not in _META and _marks(body, number))
+        marks = (number for number in free if folded(titles[number]) not in _META and _marks(body, number))
+        flags = tuple(marks) if at.get("text") else ()
         flags = flags if len(flags) >= _LEAST_FLAGS else ()
     if flags:
         at[FLAGS] = flags

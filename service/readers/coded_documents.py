@@ -49,10 +49,10 @@ def build(name: str, rows: Rows, tool: str) -> Documents:
     groups: dict[str, list[CodedRow]] = defaultdict(list)
     for row in _carried(name, rows.rows, running=running):
         groups[row.document].append(row)
-    bare = 0
-    documents, mixed = [], 0
+    ids = _ids_repeat(rows.rows)
+    documents, mixed, bare = [], 0, 0
     for title, given in groups.items():
-        segments = list(_segments(given, running=running, ids=_ids_repeat(rows.rows)))
+        segments = list(_segments(given, running=running, ids=ids))
         if not running:
             bare += sum(not any(row.codes for row in segment.rows) for segment in segments)
             segments = [segment for segment in segments if any(row.codes for row in segment.rows)]

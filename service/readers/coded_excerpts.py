@@ -46,7 +46,7 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
     if size > files.MAX_BYTES:
         raise files.too_large(name, files.MAX_BYTES)
     with scratch(Path(tempfile.gettempdir()), "excerpts") as folder:
-        path = folder / _safe(name)
+        path = folder / _safe(f"{name}.csv" if name.lower().endswith(".tsv") else name)
         with path.open("wb") as copy:
             shutil.copyfileobj(file, copy)
         return _coded(name, excerpts.read_rows(path))
@@ -69,14 +69,14 @@ def _safe(name: str) -> str:
 def _coded(name: str, rows: Sequence[CodingRow]) -> CodedFile:
     real = [row for row in rows if row.origin != SYNTHETIC]
     paths = dict.fromkeys((row.dimension, code) for row in real for code in row.codes)
-    keys = _keys(paths)
+    dimensions = dict.fromkeys(row.dimension for row in real)
+    keys = _keys(paths, {f"{one}/" for one in dimensions})
     loose = loose_documents(real)
     by_document: dict[str, list[CodingRow]] = defaultdict(list)
     for row in real:
         by_document[row.document_id].append(row)
     documents = tuple(_document(one, given, keys, known_loose=one in loose) for one, given in by_document.items())
     coders = dict.fromkeys(row.annotator_id for row in real if row.annotator_id)
-    dimensions = dict.fromkeys(row.dimension for row in real)
     branches = tuple(ForeignCode(f"{one}/", (one,), codable=False) for one in dimensions)
     return CodedFile(
         name,
@@ -92,10 +92,9 @@ def _coded(name: str, rows: Sequence[CodingRow]) -> CodedFile:
     )
 
 
-def _keys(paths: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
-    """Return a key for each dimension and code; where two would have the same, the later one is numbered."""
+def _keys(paths: Iterable[tuple[str, str]], taken: set[str]) -> dict[tuple[str, str], str]:
+    """Return a key for each dimension and code; one that is already taken is numbered."""
     found: dict[tuple[str, str], str] = {}
-    taken: set[str] = set()
     for dimension, code in paths:
         key, number = f"{dimension}/{code}", 2
         while key in taken:

@@ -5,9 +5,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
+from service import errors
 from service.domain.coded_file import Left
-from service.errors import shown
 from service.readers import coded_cells, coded_columns
 from service.readers.coded_cells import SAID, Splitting
 from service.readers.coded_columns import ATTRIBUTES, FLAGS, Cells, Found
@@ -20,10 +21,11 @@ _ROW_EACH = frozenset({"MAXQDA", "Taguette"})
 #: Words so short are said again and again; only longer ones show that a row repeats an excerpt.
 _TELLING = 30
 _REPEATED = 0.2
+_MOST_CODINGS = 1_000_000
 _MARKED = "Entities and tags of HTML in the text were read as the characters they stand for."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CodedRow:
     """One row; what a table lacks is "". `codes` holds the paths of its codes from the root down."""
 
@@ -54,15 +56,22 @@ class Rows:
     notes: tuple[str, ...]
 
 
-def read(table: Sequence[Cells], found: Found) -> Rows:
-    """Read the rows of a table whose columns are known; the titles are not among them."""
+def read(name: str, table: Sequence[Cells], found: Found) -> Rows:
+    """Read the rows of a table whose columns are known; the titles are not among them.
+
+    Raises:
+        TooLarge: it holds more codings than a project does.
+    """
     cells = _Cells(found)
     marked = any(_ENTITY.search(cell) or TAGS.search(cell) for row in table for cell in cells.each(row, "text"))
     row_each = FLAGS not in found.at and (found.tool in _ROW_EACH or _repeats(table, cells))
     splitting = None if FLAGS in found.at else _splitting(table, cells, found, row_each=row_each)
-    rows, wordless = [], 0
+    rows, wordless, room = [], 0, _MOST_CODINGS
     for row in table:
         one = cells.row(row, splitting, marked=marked)
+        room -= len(one.codes)
+        if room < 0:
+            raise errors.TooLarge(f"{name}: more than {_MOST_CODINGS:,} codings.")
         if one.text:
             rows.append(one)
         else:
@@ -70,7 +79,7 @@ def read(table: Sequence[Cells], found: Found) -> Rows:
     notes: tuple[str, ...] = (_MARKED,) if marked else ()
     if splitting and splitting.whole:
         names = ", ".join(f"{first}, {second}" for first, second in sorted(splitting.whole)[:3])
-        notes += (f'Taken for one code each: {shown(names)}; "separator" set to "," separates them.',)
+        notes += (f'Taken for one code each: {errors.shown(names)}; "separator" set to "," separates them.',)
     lost = (Left("codings", "their row has no words", wordless),) if wordless else ()
     return Rows(tuple(rows), splitting, row_each, lost + _unused(table, found), notes)
 
@@ -102,7 +111,7 @@ class _Cells:
             (_unmarked(words) if marked else words).strip(),
             tuple(found),
             **(said | {"speaker": speaker}),
-            attributes=about,
+            attributes=about or _NONE,
         )
 
     def _codes(self, row: Cells, splitting: Splitting | None) -> Iterator[str]:
@@ -114,6 +123,8 @@ class _Cells:
                 yield coded_columns.code_of(self._found.titles[number])
 
 
+#: Shared by the rows that say nothing about a participant.
+_NONE: Mapping[str, str] = MappingProxyType({})
 _PLAIN = ("document", "coder", "speaker", "position", "start", "end", "memo", "participant", "created", "excerpt")
 
 
@@ -139,18 +150,20 @@ def _splitting(table: Sequence[Cells], cells: _Cells, found: Found, *, row_each:
 
 
 def _repeats(table: Sequence[Cells], cells: _Cells) -> bool:
-    """Say whether rows repeat an excerpt for another code of the same coder."""
+    """Say whether rows repeat an excerpt for another code of the same coder; a transcript repeats short turns."""
     places: dict[tuple[str, ...], set[str]] = defaultdict(set)
     coded: Counter[tuple[str, ...]] = Counter()
+    bare = False
     for row in table:
-        codes = "\n".join(cells.each(row, "codes")).strip()
-        if codes and (text := cells.one(row, "text")):
+        codes, text = "\n".join(cells.each(row, "codes")).strip(), cells.one(row, "text")
+        bare = bare or bool(text and not codes)
+        if codes and text:
             place = (text, *(cells.one(row, name) for name in ("document", "position", "start", "end", "coder")))
             places[place].add(codes)
             coded[place] += 1
     again = [place for place, codes in places.items() if len(codes) > 1]
     many = sum(coded[place] for place in again) >= _REPEATED * coded.total() > 0
-    return many or any(len(place[0]) >= _TELLING for place in again)
+    return (many and not bare) or any(len(place[0]) >= _TELLING for place in again)
 
 
 def _unused(table: Sequence[Cells], found: Found) -> tuple[Left, ...]:
@@ -161,7 +174,7 @@ def _unused(table: Sequence[Cells], found: Found) -> tuple[Left, ...]:
         if number not in used and title:
             filled = sum(number < len(row) and row[number].strip() not in ("", "0") for row in table)
             why = "how strongly or where a code applies has no place here" if number in found.measures else _NO_PLACE
-            out.append(Left(f"column {shown(title)}", why, filled))
+            out.append(Left(f"column {errors.shown(title)}", why, filled))
     return tuple(left for left in out if left.count)
 
 

@@ -44,6 +44,8 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
         UnreadableFile: no column of words and codes can be found.
         TooLarge: it is larger than allowed.
     """
+    if not columns and not _is_workbook(name) and _is_own(_head(name, file)):
+        return coded_excerpts.read(name, file, columns)
     found, notes = _tables(name, file)
     for table in found:
         _refuse_machine(name, next(iter(table.rows), ()), table.rows)
@@ -68,7 +70,7 @@ def is_coded(name: str, file: BinaryIO) -> bool:
         BadInput: a workbook can't be read.
     """
     workbook = _is_workbook(name)
-    found = [sheet.rows for sheet in sheets.read(name, file) if not sheet.hidden] if workbook else [_head(file)]
+    found = [sheet.rows for sheet in sheets.read(name, file) if not sheet.hidden] if workbook else [_head(name, file)]
     file.seek(0)
     for rows in found:
         titles = {folded(cell) for row in rows[:1] for cell in row}
@@ -87,7 +89,7 @@ def _tables(name: str, file: BinaryIO) -> tuple[list[_Table], tuple[str, ...]]:
     if len(content) > files.MAX_BYTES:
         raise files.too_large(name, files.MAX_BYTES)
     decoded = encodings.decode(name, content)
-    table = tables.read(name, decoded.text)
+    table = tables.read(name, decoded.text, _separator(name))
     if not table.rows:
         raise errors.UnreadableFile(f"{name}: it is empty; coded material has columns such as text and codes.")
     return [_Table("", table.rows, table.numbers, table.separator)], decoded.notes
@@ -101,13 +103,19 @@ def _is_workbook(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in (".xlsx", ".xlsm")
 
 
-def _head(file: BinaryIO) -> tuple[Cells, ...]:
+def _separator(name: str) -> str:
+    """Return what the end of a file's name says of its separator."""
+    return "\t" if PurePosixPath(name).suffix.lower() == ".tsv" else ""
+
+
+def _head(name: str, file: BinaryIO) -> tuple[Cells, ...]:
     """Return the first rows of a file of separated values, broken ones as far as they go."""
     content = file.read(_HEAD_BYTES)
     if len(content) == _HEAD_BYTES:
         content = content[: content.rfind(b"\n") + 1]
+    file.seek(0)
     try:
-        return tables.head(encodings.decode("", content).text, _HEAD_ROWS)
+        return tables.head(encodings.decode("", content).text, _HEAD_ROWS, _separator(name))
     except errors.BadInput:
         return ()
 
@@ -132,7 +140,7 @@ def _coded(name: str, table: _Table, found: Found, notes: tuple[str, ...]) -> Co
     )
     last = found.at["text"][0] == len(found.titles) - 1
     body = tables.fitted(name, body, last_is_words=last)
-    read = coded_rows.read(body.rows[1:], found)
+    read = coded_rows.read(name, body.rows[1:], found)
     if not any(row.codes for row in read.rows):
         raise errors.UnreadableFile(f"{name}: no row has a code; name the column that does: --column codes=TITLE.")
     if found.machine:

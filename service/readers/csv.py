@@ -18,7 +18,7 @@ def read(name: str, content: bytes, named: Collection[str] = ()) -> Reading:
     table = tables.read(name, decoded.text)
     if not table.rows:
         raise errors.UnreadableFile(f"{name}: it is empty; a transcript has columns such as speaker and text.")
-    speech.check(name, table.rows, "train and evaluate read them")
+    speech.check(name, table.rows, "import them by their own name, or train on them")
     lines = _lines(name, table)
     reading = dialogue.interpret(lines, named)
     return Reading(reading.utterances, reading.interviewers, decoded.notes + reading.notes)

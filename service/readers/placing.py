@@ -45,12 +45,12 @@ def place(raw: Mapping[int, str], selections: Sequence[Selection]) -> Placed:
     counted = {key: Counted(text, way) for key, text in raw.items()}
     at: list[tuple[int, int] | None] = []
     moved: list[int] = []
-    aligned = 0
+    aligned, search = 0, _Search()
     for selection in selections:
         text = texts.get(selection.document, "")
         found = _at(counted, selection)
         if found is None or not _holds(text, found, selection.words):
-            before, found = found, _elsewhere(text, found, selection.words)
+            before, found = found, search.elsewhere(text, found, selection.words)
             moved += [abs(found[0] - before[0]) if before else 0] if found else []
         else:
             aligned += bool(selection.words.strip()) or places.at_words(text, *found)
@@ -91,12 +91,20 @@ def _at(counted: Mapping[int, Counted], selection: Selection) -> tuple[int, int]
 
 def _holds(text: str, at: tuple[int, int], words: str) -> bool:
     """Say whether the words stand there; those that a tool doesn't keep do."""
-    return not words.strip() or text[slice(*at)] == lined(words)
-
-
-def _elsewhere(text: str, at: tuple[int, int] | None, words: str) -> tuple[int, int] | None:
     words = lined(words)
-    if not words.strip():
-        return None
-    start = places.nearest(text, words, at[0] if at else 0)
-    return None if start is None else (start, start + len(words))
+    return not words.strip() or (at[1] - at[0] == len(words) and text.startswith(words, at[0]))
+
+
+@dataclass
+class _Search:
+    """Looks for words that are not at their offset, as long as what it reads for that stays within bounds."""
+
+    room: int = 1_000_000_000
+
+    def elsewhere(self, text: str, at: tuple[int, int] | None, words: str) -> tuple[int, int] | None:
+        words = lined(words)
+        self.room -= len(text) + len(words)
+        if not words.strip() or self.room < 0:
+            return None
+        start = places.nearest(text, words, at[0] if at else 0)
+        return None if start is None else (start, start + len(words))

@@ -14,6 +14,8 @@ _PROBE = 100
 #: The line by which Excel is told the separator; its line end stays, so that lines keep their numbers.
 _TOLD = re.compile(r"sep=([,;\t|])\n")
 _MOST_CELLS = 1_000
+#: Of all rows together.
+_MOST_IN_ALL = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -25,13 +27,18 @@ class Table:
     separator: str = ","
 
 
-def read(name: str, text: str) -> Table:
-    """Read separated values with whatever separator the file uses.
+def read(name: str, text: str, separator: str = "") -> Table:
+    """Read separated values.
+
+    Args:
+        name: the file's name.
+        text: its text.
+        separator: what separates the values; "" is whatever the file uses.
 
     Raises:
         UnreadableFile: naming the line where the quoting is broken or a cell is too long.
     """
-    separator = _separator(text)
+    separator = separator or _separator(text)
     if told := _TOLD.match(text):
         separator, text = told[1], text[told.end() - 1 :]
     rows, numbers = [], []
@@ -42,9 +49,9 @@ def read(name: str, text: str) -> Table:
     return Table(tuple(rows), tuple(numbers), separator)
 
 
-def head(text: str, most: int) -> tuple[list[str], ...]:
+def head(text: str, most: int, separator: str = "") -> tuple[list[str], ...]:
     """Return the first rows of separated values, as far as they can be read; nothing is refused."""
-    separator = _separator(text)
+    separator = separator or _separator(text)
     if told := _TOLD.match(text):
         separator, text = told[1], text[told.end() :]
     rows: list[list[str]] = []
@@ -59,8 +66,12 @@ def head(text: str, most: int) -> tuple[list[str], ...]:
 
 def _rows(name: str, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True, strict=True)
+    room = _MOST_IN_ALL
     try:
         for row in reader:
+            room -= len(row)
+            if room < 0:
+                raise errors.TooLarge(f"{name}: more than {_MOST_IN_ALL:,} cells.")
             if len(row) > _MOST_CELLS:
                 raise errors.TooLarge(f"{name}, line {reader.line_num}: more than {_MOST_CELLS:,} cells in a row.")
             yield reader.line_num, row

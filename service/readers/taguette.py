@@ -79,8 +79,11 @@ class _Placing:
         return tuple(left for left in found if left.count)
 
     def _fits(self, whole_text: str, place: tuple[int, int], snippet: str) -> bool:
+        """Say whether a highlight begins and ends at words, or holds those that Taguette kept of it."""
         if places.at_words(whole_text, *place):
             return True
+        if place[1] - place[0] > 2 * len(snippet):
+            return False
         return "".join(whole_text[slice(*place)].split()) == "".join(markup.plain(self.name, snippet).text.split())
 
 
