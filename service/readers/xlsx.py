@@ -64,7 +64,11 @@ def _chosen(name: str, tables: Sequence[_Table]) -> tuple[_Table, columns.Column
         for table in tables:
             found = find(table)
             if found is not None:
-                speech.check(_place(name, table), table.rows, "import them by their own name, or save them as .csv to train on them")
+                speech.check(
+                    _place(name, table),
+                    table.rows,
+                    "import them by their own name, or save them as .csv to train on them",
+                )
                 return table, found
     raise errors.UnreadableFile(f"{name}: no visible sheet has a column of words; name the columns speaker and text.")
 
