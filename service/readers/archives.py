@@ -1,6 +1,7 @@
 """Zip archives read with care: few members, a bounded size, no encryption, each checked while it is unpacked."""
 
 import io
+import lzma
 import struct
 import zipfile
 import zlib
@@ -20,7 +21,19 @@ _CHUNK = 1 << 20
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 #: How far before its end an archive's directory is described.
 _TAIL = 66_000
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError, RuntimeError, ValueError)
+#: What the library raises on damaged archives.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    IndexError,
+    NotImplementedError,
+    OSError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True)

@@ -139,8 +139,8 @@ def choose(origin: str, documents: Sequence[tuple[MeasuredText, Sequence[Selecti
         documents: the texts with their selections.
     """
     own = of_origin(origin)
-    ways = () if is_ours(origin) else _WAYS
-    tables = [(text, _scores(text, selections, own)) for text, selections in documents]
+    ways = (own,) if is_ours(origin) else (own, *_WAYS)
+    tables = [(text, _scores(text, selections, ways)) for text, selections in documents]
     best, most = own, _CLEARLY - 1
     for way in ways:
         gain, loss = _compared(tables, way, own)
@@ -175,10 +175,10 @@ def _fitting(tables: Sequence[tuple[MeasuredText, _Scores]], way: Counting) -> i
     return sum(score >= _AT_EDGES for text, scores in tables for score in scores[text.effect(way)])
 
 
-def _scores(text: MeasuredText, selections: Sequence[Selection], own: Counting) -> _Scores:
+def _scores(text: MeasuredText, selections: Sequence[Selection], ways: Sequence[Counting]) -> _Scores:
     """Return how well each selection fits, by what the ways come to in this text."""
     quotes = [_quote(selection.name) for selection in selections]
-    effects = {text.effect(way) for way in (own, *_WAYS)}
+    effects = {text.effect(way) for way in ways}
     return {
         way: [
             _score(text, text.span(selection, way), quote) for selection, quote in zip(selections, quotes, strict=True)
