@@ -40,7 +40,7 @@ def read_project(name: str, file: BinaryIO, columns: Mapping[str, str]) -> Coded
     choice = refi_offsets.choose(project.origin, [(draft.text, draft.selections) for draft in drafts])
     codes, notes = refi_codes.read(project.codes, memos, {case.guid for case in project.cases})
     placing = refi_documents.Placing(project, choice.way, frozenset(code.key for code in codes), memos, left)
-    documents = tuple(refi_documents.place(placing, drafts, project.origin.startswith("Inkling")))
+    documents = tuple(refi_documents.place(placing, drafts, refi_offsets.is_ours(project.origin)))
     _rest(placing)
     return CodedFile(
         name=name,

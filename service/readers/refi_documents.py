@@ -56,7 +56,8 @@ def place(placing: Placing, drafts: Sequence[Draft], ours: bool) -> Iterator[For
         mentions = Mentions([case for guid in draft.guids for case in placing.whole.get(guid, ())])
         said: list[str] = []
         codings = [*_codings(placing, draft, mentions, said), *_of_whole(placing, draft, mentions)]
-        _gather(text, mentions)
+        if not ours:
+            _gather(text, mentions)
         voices = cases.voices(draft.name, text, mentions, draft.values)
         placing.used |= {case.guid for case in (*mentions.whole, *(case for _, _, case in mentions.stretches))}
         placing.left.add("stretches given to cases", "they are not the turns of a document", voices.unused)

@@ -59,12 +59,17 @@ _WAYS = tuple(
 _STANDARD = _WAYS[0]
 
 
+def is_ours(origin: str) -> bool:
+    """Say whether Inkling itself wrote a project: then nothing need be guessed."""
+    return origin.startswith("Inkling ")
+
+
 def of_origin(origin: str) -> Counting:
     """Return how the tool of this name counts, as far as is known; as the standard says otherwise."""
     tool = origin.casefold()
     if "nvivo" in tool:
         return Counting(units=True, line_end="as written", mark=False)
-    if "atlas" in tool or "qualcoder" in tool or "inkling" in tool:
+    if "atlas" in tool or "qualcoder" in tool or is_ours(origin):
         return Counting(units=False, line_end="one", mark=False)
     return _STANDARD
 
@@ -127,16 +132,17 @@ class Choice:
 
 
 def choose(origin: str, documents: Sequence[tuple[MeasuredText, Sequence[Selection]]]) -> Choice:
-    """Choose the tool's own way of counting unless another clearly fits better.
+    """Choose the tool's own way of counting unless another clearly fits better; for our own projects it is known.
 
     Args:
         origin: the tool that wrote the project.
         documents: the texts with their selections.
     """
     own = of_origin(origin)
-    tables = [(text, _scores(text, selections, own)) for text, selections in documents]
+    ways = (own,) if is_ours(origin) else (own, *_WAYS)
+    tables = [(text, _scores(text, selections, ways)) for text, selections in documents]
     best, most = own, _CLEARLY - 1
-    for way in _WAYS:
+    for way in ways:
         gain, loss = _compared(tables, way, own)
         if gain - loss > most and gain >= _TIMES * loss:
             best, most = way, gain - loss
@@ -169,10 +175,10 @@ def _fitting(tables: Sequence[tuple[MeasuredText, _Scores]], way: Counting) -> i
     return sum(score >= _AT_EDGES for text, scores in tables for score in scores[text.effect(way)])
 
 
-def _scores(text: MeasuredText, selections: Sequence[Selection], own: Counting) -> _Scores:
+def _scores(text: MeasuredText, selections: Sequence[Selection], ways: Sequence[Counting]) -> _Scores:
     """Return how well each selection fits, by what the ways come to in this text."""
     quotes = [_quote(selection.name) for selection in selections]
-    effects = {text.effect(way) for way in (own, *_WAYS)}
+    effects = {text.effect(way) for way in ways}
     return {
         way: [
             _score(text, text.span(selection, way), quote) for selection, quote in zip(selections, quotes, strict=True)

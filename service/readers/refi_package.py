@@ -91,7 +91,7 @@ def open_package(name: str, file: BinaryIO) -> Package:
     twice = 0
     for info in archive.file.infolist():
         place = _normal(info.filename)
-        if not info.is_dir() and _is_sound(place):
+        if info.filename and not info.is_dir() and _is_sound(place):
             twice += place in members
             members[place] = info
     projects = sorted((p for p in members if p.endswith(".qde")), key=_likely)

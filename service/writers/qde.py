@@ -113,13 +113,14 @@ class _Writer:
         for (start, end, coder, memo), together in groupby(ordered, key=_alike):
             codings = list(together)
             own = guid("selection", source.guid, start, end, coder, memo)
+            times = [_moment(coding.made_at) for coding in codings]
             yield tag(
                 "PlainTextSelection",
                 guid=own,
                 startPosition=str(start),
                 endPosition=str(end),
                 creatingUser=_user(coder),
-                creationDateTime=_moment(codings[0].made_at),
+                creationDateTime=min(times) if all(times) else "",
             ) + worded("Description", memo)
             for number, coding in enumerate(codings):
                 yield self._coding(coding, guid("coding", own, coding.code, number))
