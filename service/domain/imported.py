@@ -91,6 +91,8 @@ class Carrying:
     book: Codebook
     matching: Matching
     unselected: Unselected
+    #: Coders who are one and the same: by each key, the key under which their codings are gathered.
+    same: Mapping[str, str] = field(default_factory=dict)
     left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def codings(self, document: ForeignDocument, segments: Sequence[SpokenSegment]) -> list[SegmentCoding]:
@@ -102,25 +104,29 @@ class Carrying:
         """
         given: dict[_Key, _Given] = defaultdict(_Given)
         #: Where a code applies that the codebook lacks, a coder can't be taken to have given nothing.
-        spoilt: set[tuple[int, str | None, str]] = set()
+        doubtful: set[_Key] = set()
         covering = Covering(segments)
         for made in self._by_people(document.codings):
-            indices = covering.coded(made.start, made.end)
+            indices, coder = covering.coded(made.start, made.end), self._who(made.coder)
             target = self.matching.targets.get(made.code)
             if target is None:
-                spoilt |= {(i, self.matching.branch_dimensions.get(made.code), made.coder) for i in indices}
+                dimensions = self.matching.doubtful.get(made.code, ())
+                doubtful |= {(index, dimension, coder) for index in indices for dimension in dimensions}
                 continue
             for index in indices:
-                given[index, target.dimension, made.coder].add(target.code, made)
+                given[index, target.dimension, coder].add(target.code, made)
             self._count(not indices, "coding", "it lies on no segment: a heading, a name or the interviewer's words")
         self._add_stated(document, covering, given)
-        if self.unselected == "none":
-            self._add_unselected(document, segments, given, spoilt)
+        if self.unselected == "none" and not self.file.explicit:
+            self._add_unselected(document, len(segments), given, doubtful)
         return self._checked(given, segments)
 
     def _count(self, counts: bool, what: str, why: str) -> None:
         if counts:
             self.left[what, why] += 1
+
+    def _who(self, coder: str) -> str:
+        return self.same.get(coder, coder)
 
     def _by_people(self, codings: Iterable[ForeignCoding]) -> Iterable[ForeignCoding]:
         for made in codings:
@@ -134,21 +140,16 @@ class Carrying:
             dimension = self.matching.dimension_of(stated.branch, self.book)
             if dimension is not None and stated.coder not in self._machines:
                 for index in covering.coded(stated.start, stated.end):
-                    given[index, dimension, stated.coder].add(None, stated)
+                    given[index, dimension, self._who(stated.coder)].add(None, stated)
 
     def _add_unselected(
-        self,
-        document: ForeignDocument,
-        segments: Sequence[SpokenSegment],
-        given: dict[_Key, _Given],
-        spoilt: Collection[tuple[int, str | None, str]],
+        self, document: ForeignDocument, segments: int, given: dict[_Key, _Given], doubtful: Collection[_Key]
     ) -> None:
         """Take what a coder left unselected for coded with nothing, in a document and dimensions that they coded."""
-        here = {made.coder for made in document.codings if made.code in self.matching.targets}
+        here = {self._who(made.coder) for made in document.codings if made.code in self.matching.targets}
         for dimension, coder in sorted(self._used):
-            for index in range(len(segments)) if coder in here else ():
-                unknown = (index, dimension, coder) in spoilt or (index, None, coder) in spoilt
-                if not unknown and (index, dimension, coder) not in given:
+            for index in range(segments) if coder in here else ():
+                if (index, dimension, coder) not in doubtful and (index, dimension, coder) not in given:
                     given[index, dimension, coder].advice.add("none")
 
     @cached_property
@@ -161,7 +162,7 @@ class Carrying:
         targets = self.matching.targets
         every = (made for document in self.file.documents for made in document.codings)
         return frozenset(
-            (targets[made.code].dimension, made.coder)
+            (targets[made.code].dimension, self._who(made.coder))
             for made in every
             if made.code in targets and made.coder not in self._machines
         )
