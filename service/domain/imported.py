@@ -37,6 +37,8 @@ class ImportedCoding:
     advice: AdviceGiven = "none"
     adviser: str = ""
     tool: str = ""
+    #: Since when it counts no longer, and is shown to nobody.
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -189,15 +191,21 @@ def could_have_seen_imported(
 ) -> bool:
     """Say whether this person could ever have seen another's imported coding of a segment.
 
-    It is shown to nobody for whom the segment is open; so what counts is whether, since it was imported, there was a
-    moment when it was not open to them.
+    It is shown to nobody for whom the segment is open; so what counts is whether, while it stood, there was a moment
+    when the segment was not open to them.
+
+    Args:
+        decisions: on the segment, in order.
+        needs: how many people it needs.
+        person_id: who.
+        imported: all that was ever imported of the segment.
     """
-    since = min((i.imported_at for i in imported if i.person_id != person_id), default=None)
-    if since is None:
-        return False
+    others = [(i.imported_at, i.ended_at) for i in imported if i.person_id != person_id]
     for end in range(1, len(decisions) + 1):
-        held_after = end == len(decisions) or decisions[end].decided_at > since
-        if held_after and not is_open(decisions[:end], needs, person_id):
+        begun = decisions[end - 1].decided_at
+        over = decisions[end].decided_at if end < len(decisions) else None
+        stood = any((over is None or since < over) and (until is None or begun < until) for since, until in others)
+        if stood and not is_open(decisions[:end], needs, person_id):
             return True
     return False
 
@@ -228,29 +236,26 @@ def truth(imported: Iterable[ImportedCoding]) -> dict[str, Codes]:
 UNNAMED = "as imported"
 
 
-def by_coder(
-    given: Iterable[ImportedCoding], people: Mapping[str, str], decided: Collection[tuple[str, str]] = ()
-) -> dict[str, dict[str, ImportedCoding]]:
+def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict[str, dict[str, ImportedCoding]]:
     """Return what each coder gave to a segment elsewhere, by the name by which a table tells coders apart.
 
     Args:
         given: a segment's imported codings.
         people: names of people of the store, by id; nobody else goes by one of them.
-        decided: persons' ids and dimensions in which they decided on the segment since, which takes its place.
 
     Returns:
         By name and dimension.
     """
     out: dict[str, dict[str, ImportedCoding]] = defaultdict(dict)
-    taken = set(people.values())
+    taken = {*people.values(), UNNAMED}
     for coding in given:
-        if coding.person_id is None:
-            name = coding.coder or UNNAMED
-            name = f"{name} ({coding.tool})" if name in taken else name
-        else:
+        if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
-        if (coding.person_id, coding.dimension) not in decided:
-            out[name][coding.dimension] = coding
+        elif coding.coder in taken:
+            name = f"{coding.coder} ({coding.tool})"
+        else:
+            name = coding.coder or UNNAMED
+        out[name][coding.dimension] = coding
     return dict(sorted(out.items()))
 
 

@@ -18,7 +18,7 @@ from service.domain.coded_file import CodedFile, ForeignCoder, ForeignDocument, 
 from service.domain.folding import Matching
 from service.domain.imported import Carrying, ImportedCoding, SegmentCoding, Unselected
 from service.domain.people import Person
-from service.domain.projects import Project
+from service.domain.projects import ADHOC, Project
 from service.store import documents, imports, people, projects
 from service.store import engine as store
 from service.store.imports import NewImport, Selection
@@ -326,9 +326,10 @@ class _Import:
 
 
 def _named(document: ForeignDocument) -> ForeignDocument:
-    """Return the document under a name that the store takes."""
+    """Return the document under a name that the store takes, and that is not that of segments without a document."""
     name = "".join(c if c.isprintable() else " " for c in document.name).strip()[: import_transcript.LONGEST_ID]
-    return document if name == document.name else replace(document, name=name or "document")
+    name = f"{ADHOC} (imported)" if name == ADHOC else name or "document"
+    return document if name == document.name else replace(document, name=name)
 
 
 def _empty(file: CodedFile) -> Iterator[Left]:
