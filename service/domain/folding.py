@@ -132,14 +132,15 @@ def codebook_of(
     places = folded(codes, chosen) | _used_tops(codes, chosen, frozenset(used))
     if not places:
         raise errors.BadCodebook(f"{name}: there are no codes in it.")
-    dimensions: dict[str, dict[str, Code]] = {}
+    found: dict[str, dict[str, Code]] = {}
+    labels: dict[str, str] = {}
     for code in codes:
         if code.key in places:
             dimension, path = places[code.key]
-            of = dimensions.setdefault(dimension, {})
-            of.setdefault(_id(path), Code(_id(path), _line(path_text(path)), _whole(code.description)))
-    parts = (Dimension(_id((d,)), _line(d), "many", tuple(found.values())) for d, found in dimensions.items())
-    return Codebook(name, "1", tuple(parts))
+            of = found.setdefault(_id((dimension,)), {})
+            of.setdefault(_id(path), Code(_id(path), _label(path), _whole(code.description)))
+            labels.setdefault(_id((dimension,)), _label((dimension,)))
+    return Codebook(name, "1", tuple(Dimension(d, labels[d], "many", tuple(of.values())) for d, of in found.items()))
 
 
 def _used_tops(
@@ -156,6 +157,10 @@ def _used_tops(
 def _id(path: Path) -> str:
     """Return an id that a codebook takes."""
     return _line(path_text(path)).replace(";", ",")[:_LONGEST_ID].strip() or "?"
+
+
+def _label(path: Path) -> str:
+    return _line(path_text(path)) or "?"
 
 
 def _line(text: str) -> str:
