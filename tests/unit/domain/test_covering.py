@@ -1,5 +1,6 @@
 """Which segments a selection codes."""
 
+import itertools
 from dataclasses import dataclass
 
 import pytest
@@ -49,7 +50,7 @@ def _by_definition(segment: Segment, start: int, end: int) -> bool:
 def cut(draw: st.DrawFn) -> list[Segment]:
     """Draw segments in order, with gaps or without."""
     ends = sorted(draw(st.lists(st.integers(0, 40), max_size=12, unique=True)))
-    pairs = zip(ends, ends[1:], strict=False)
+    pairs = itertools.pairwise(ends)
     return [Segment(*pair) for pair in pairs if draw(st.booleans())]
 
 
