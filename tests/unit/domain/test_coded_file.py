@@ -13,54 +13,22 @@ from service.domain.coded_file import (
 )
 from service.domain.transcript import Participant
 
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "NVivo",
-        " nvivo ",
-        "ATLAS.ti",
-        "AI Assist",
-        "AI Coding",
-        "ChatGPT",
-        "gpt-4o",
-        "Claude 3.5 Sonnet",
-        "auto-coder",
-        "claude-sonnet-4",
-        "Gemini Pro",
-        "MAXQDA AI Assist",
-        "qualcoder auto",
-        "Copilot",
-        "Inkling",
-        "autocoded",
-    ],
+MACHINES = (
+    "NVivo| nvivo |ATLAS.ti|AI Assist|AI Coding|ChatGPT|gpt-4o|Claude 3.5 Sonnet|auto-coder|claude-sonnet-4|Gemini Pro|"
+    "MAXQDA AI Assist|qualcoder auto|Copilot|Inkling|autocoded"
 )
+PEOPLE = (
+    "Claude|Claude Martin|Ai Weiwei|Mai|Kai|Gemini|Aida|MAXQDA|qualcoder|default||Model|admin|Ana Auto|N. Vivo|Dr. Gpta"
+)
+
+
+@pytest.mark.parametrize("name", MACHINES.split("|"))
 def test_a_tools_machine_is_known_by_its_name(name: str) -> None:
     """Users under whom tools code by themselves are machines."""
     assert is_machine(name)
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "Claude",
-        "Claude Martin",
-        "Ai Weiwei",
-        "Mai",
-        "Kai",
-        "Gemini",
-        "Aida",
-        "MAXQDA",
-        "qualcoder",
-        "default",
-        "",
-        "Model",
-        "admin",
-        "Ana Auto",
-        "N. Vivo",
-        "Dr. Gpta",
-    ],
-)
+@pytest.mark.parametrize("name", PEOPLE.split("|"))
 def test_people_are_no_machines(name: str) -> None:
     """Names that people have, and a tool's ordinary user, are people's."""
     assert not is_machine(name)
