@@ -1,5 +1,6 @@
 """Print what a coded file holds, for a person to check before it is imported."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.use_cases.preview_codings import CodeSeen, Preview
+
+
+#: Whose columns a person may name.
+_TABLES = frozenset({".csv", ".tsv", ".xlsx"})
 
 
 def show_coded(file: Path, *, as_json: bool) -> None:
@@ -65,12 +70,14 @@ def left(item: Left) -> str:
     return f"{counted(item.count, item.what)}: {item.why}"
 
 
-def is_coded(path: Path) -> bool:
-    """Say whether a file holds codings, and is no plain transcript."""
+def is_coded(path: Path, *, told: Collection[str] = ()) -> bool:
+    """Say whether a file holds codings, and is no plain transcript; a table does where it is told which columns do."""
     from service.readers import coded
 
     if not path.is_file():
         return False
+    if told and path.suffix.lower() in _TABLES:
+        return True
     try:
         with path.open("rb") as file:
             return coded.is_coded(path.name, file)

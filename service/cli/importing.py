@@ -104,7 +104,8 @@ def import_(
     from service.readers import coded
     from service.use_cases.import_codings import Choices
 
-    given = [path for path in inputs if holdings.is_coded(path)]
+    columns = _columns(column)
+    given = [path for path in inputs if holdings.is_coded(path, told=columns)]
     transcripts = [path for path in inputs if path not in given]
     said = Choices(
         CodeChoices(pairs(dimension, "--dimension"), pairs(code, "--code")),
@@ -114,7 +115,7 @@ def import_(
         tuple(interviewer or ()),
         queue,
     )
-    read = [coded.read_coded(path, how=coded.Reading(_columns(column))) for path in given]
+    read = [coded.read_coded(path, how=coded.Reading(columns)) for path in given]
     if preview:
         _preview(project, read, said, as_json=as_json)
         return

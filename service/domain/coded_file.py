@@ -5,8 +5,9 @@ A reader fills this in; nothing is decided here, and nothing is anyone's final c
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any
 
 from service.domain.coding import AdviceGiven
 from service.domain.transcript import Participant, Turn
@@ -162,3 +163,32 @@ def is_machine(name: str) -> bool:
 def coders_named(names: Iterable[tuple[str, str]]) -> tuple[ForeignCoder, ...]:
     """Return coders of these keys and names, machines recognised by their names."""
     return tuple(ForeignCoder(key, name, is_machine(name)) for key, name in names)
+
+
+#: What no store keeps and no answer can hold: NUL, and halves of characters, which JSON can smuggle in.
+_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(file: CodedFile) -> CodedFile:
+    """Return a file with a replacement character for each that no store keeps, so that no offset moves."""
+    found: CodedFile = _storable(file)
+    note = "Characters that are none (NUL, or half of a pair) are now replacement characters."
+    return file if found is file else replace(found, notes=(*found.notes, note))
+
+
+def _storable(value: Any) -> Any:
+    """Return a value made whole; the same object where nothing had to be."""
+    if isinstance(value, str):
+        return _NO_CHARACTER.sub("\ufffd", value) if _NO_CHARACTER.search(value) else value
+    if isinstance(value, tuple):
+        found = [_storable(item) for item in value]
+        return tuple(found) if any(new is not old for new, old in zip(found, value, strict=True)) else value
+    if isinstance(value, Mapping):
+        pairs = tuple(value.items())
+        whole = _storable(pairs)
+        return value if whole is pairs else dict(whole)
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = {part.name: getattr(value, part.name) for part in fields(value)}
+        changed = {name: new for name, old in parts.items() if (new := _storable(old)) is not old}
+        return replace(value, **changed) if changed else value
+    return value

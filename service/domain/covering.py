@@ -32,6 +32,6 @@ class Covering:
             if segment.start >= end:
                 break
             shared = min(end, segment.end) - max(start, segment.start)
-            if 2 * shared >= min(segment.end - segment.start, end - start):
+            if shared > 0 and 2 * shared >= min(segment.end - segment.start, end - start):
                 found.append(index)
         return found

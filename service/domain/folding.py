@@ -43,9 +43,9 @@ class Matching:
     ignored: frozenset[str] = frozenset()
     #: Why a code is none of the codebook's.
     unmatched: Mapping[str, str] = field(default_factory=dict)
-    #: The dimension that a code's branch stands for, matched or not.
-    branch_dimensions: Mapping[str, str] = field(default_factory=dict)
-    #: The same by the branch, as `path_text` writes it.
+    #: The dimensions that an unmatched code may speak of: that of its branch, and those of the branch's other codes.
+    doubtful: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: The codebook's dimension by branch, as `path_text` writes it.
     branches: Mapping[str, str] = field(default_factory=dict)
 
     def dimension_of(self, branch: str, book: Codebook) -> str | None:
@@ -132,14 +132,15 @@ def codebook_of(
     places = folded(codes, chosen) | _used_tops(codes, chosen, frozenset(used))
     if not places:
         raise errors.BadCodebook(f"{name}: there are no codes in it.")
-    dimensions: dict[str, dict[str, Code]] = {}
+    found: dict[str, dict[str, Code]] = {}
+    labels: dict[str, str] = {}
     for code in codes:
         if code.key in places:
             dimension, path = places[code.key]
-            of = dimensions.setdefault(dimension, {})
-            of.setdefault(_id(path), Code(_id(path), _line(path_text(path)), _whole(code.description)))
-    parts = (Dimension(_id((d,)), _line(d), "many", tuple(found.values())) for d, found in dimensions.items())
-    return Codebook(name, "1", tuple(parts))
+            of = found.setdefault(_id((dimension,)), {})
+            of.setdefault(_id(path), Code(_id(path), _label(path), _whole(code.description)))
+            labels.setdefault(_id((dimension,)), _label((dimension,)))
+    return Codebook(name, "1", tuple(Dimension(d, labels[d], "many", tuple(of.values())) for d, of in found.items()))
 
 
 def _used_tops(
@@ -156,6 +157,10 @@ def _used_tops(
 def _id(path: Path) -> str:
     """Return an id that a codebook takes."""
     return _line(path_text(path)).replace(";", ",")[:_LONGEST_ID].strip() or "?"
+
+
+def _label(path: Path) -> str:
+    return _line(path_text(path)) or "?"
 
 
 def _line(text: str) -> str:
@@ -177,25 +182,40 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
         Unprocessable: a person names a branch, code or dimension that is not there.
     """
     told = _told(codes, book, choices.codes)
-    dimensions = _dimensions(codes, book, choices.dimensions)
-    targets: dict[str, Target] = {}
+    places = _places(codes, book, choices.dimensions)
+    known = _dimension_ids(book)
+    targets = {key: target for key, target in told.items() if target is not None}
     unmatched: dict[str, str] = {}
     for code in codes:
         if code.key in told:
             continue
-        found = _by_branch(code, book, dimensions.get(code.key)) or _by_name(code, book)
+        found = _by_branch(code, book, known, places.get(code.key)) or _by_name(code, book)
         if len(found) == 1:
             targets[code.key] = found[0]
         elif code.codable:
             many = ", ".join(f"{t.dimension}:{t.code}" for t in found)
-            unmatched[code.key] = f"several dimensions have it ({many})" if found else "the codebook has no such code"
-    targets |= {key: target for key, target in told.items() if target is not None}
-    branch_dimensions = {key: found[0] for key, found in dimensions.items()}
-    known = _dimension_ids(book)
+            unmatched[code.key] = f"several codes have its name ({many})" if found else "the codebook has no such code"
     named = branches(codes, choices.dimensions).items()
-    by_branch = {path_text(path): known[_plain(name)] for path, name in named if _plain(name) in known}
-    ignored = frozenset(key for key, target in told.items() if target is None)
-    return Matching(targets, ignored, unmatched, branch_dimensions, by_branch)
+    return Matching(
+        targets,
+        frozenset(key for key, target in told.items() if target is None),
+        unmatched,
+        _doubtful(unmatched, places, known, targets),
+        {path_text(path): known[_plain(name)] for path, name in named if _plain(name) in known},
+    )
+
+
+def _doubtful(
+    unmatched: Iterable[str],
+    places: Mapping[str, tuple[str, Path]],
+    known: Mapping[str, str],
+    targets: Mapping[str, Target],
+) -> dict[str, frozenset[str]]:
+    """Return by unmatched code the dimensions in which nobody knows what it says of a segment."""
+    spoken_of = {name: {known[_plain(name)]} if _plain(name) in known else set() for name, _ in places.values()}
+    for key, (name, _) in places.items():
+        spoken_of[name] |= {targets[key].dimension} if key in targets else set()
+    return {key: frozenset(spoken_of[places[key][0]]) for key in unmatched if key in places}
 
 
 def _dimension_ids(book: Codebook) -> dict[str, str]:
@@ -221,24 +241,24 @@ def _target(wanted: str, book: Codebook) -> Target:
     raise errors.Unprocessable(f"The codebook has no code {errors.shown(wanted, 100)}; write dimension:code.")
 
 
-def _dimensions(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, str]) -> dict[str, tuple[str, Path]]:
-    """Return the codebook's dimension of each code, by its branch, and its path below that."""
+def _places(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, str]) -> dict[str, tuple[str, Path]]:
+    """Fold a tree of codes whose branches a person may name only as dimensions that the codebook has."""
     known = _dimension_ids(book)
     for dimension in chosen.values():
         if dimension and _plain(dimension) not in known:
             names = ", ".join(d.id for d in book.dimensions)
             raise errors.Unprocessable(f"The codebook has no dimension {errors.shown(dimension)}; it has {names}.")
-    places = folded(codes, chosen)
-    return {key: (known[_plain(name)], path) for key, (name, path) in places.items() if _plain(name) in known}
+    return folded(codes, chosen)
 
 
-def _by_branch(code: ForeignCode, book: Codebook, place: tuple[str, Path] | None) -> list[Target]:
-    if place is None:
+def _by_branch(
+    code: ForeignCode, book: Codebook, known: Mapping[str, str], place: tuple[str, Path] | None
+) -> list[Target]:
+    if place is None or _plain(place[0]) not in known:
         return []
-    dimension, path = place
-    wanted = {_plain(path_text(path)), _plain(_id(path))}
-    exact = _named(book.dimension(dimension), wanted)
-    return exact or _named(book.dimension(dimension), {_plain(code.name)})
+    dimension, path = book.dimension(known[_plain(place[0])]), place[1]
+    exact = _named(dimension, {_plain(path_text(path)), _plain(_id(path))})
+    return exact or _named(dimension, {_plain(code.name)})
 
 
 def _by_name(code: ForeignCode, book: Codebook) -> list[Target]:

@@ -37,6 +37,8 @@ class ImportedCoding:
     advice: AdviceGiven = "none"
     adviser: str = ""
     tool: str = ""
+    #: Since when it counts no longer, and is shown to nobody.
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Carrying:
     book: Codebook
     matching: Matching
     unselected: Unselected
+    #: Coders who are one and the same: by each key, the key under which their codings are gathered.
+    same: Mapping[str, str] = field(default_factory=dict)
     left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def codings(self, document: ForeignDocument, segments: Sequence[SpokenSegment]) -> list[SegmentCoding]:
@@ -102,25 +106,29 @@ class Carrying:
         """
         given: dict[_Key, _Given] = defaultdict(_Given)
         #: Where a code applies that the codebook lacks, a coder can't be taken to have given nothing.
-        spoilt: set[tuple[int, str | None, str]] = set()
+        doubtful: set[_Key] = set()
         covering = Covering(segments)
         for made in self._by_people(document.codings):
-            indices = covering.coded(made.start, made.end)
+            indices, coder = covering.coded(made.start, made.end), self._who(made.coder)
             target = self.matching.targets.get(made.code)
             if target is None:
-                spoilt |= {(i, self.matching.branch_dimensions.get(made.code), made.coder) for i in indices}
+                dimensions = self.matching.doubtful.get(made.code, ())
+                doubtful |= {(index, dimension, coder) for index in indices for dimension in dimensions}
                 continue
             for index in indices:
-                given[index, target.dimension, made.coder].add(target.code, made)
+                given[index, target.dimension, coder].add(target.code, made)
             self._count(not indices, "coding", "it lies on no segment: a heading, a name or the interviewer's words")
         self._add_stated(document, covering, given)
-        if self.unselected == "none":
-            self._add_unselected(document, segments, given, spoilt)
+        if self.unselected == "none" and not self.file.explicit:
+            self._add_unselected(document, len(segments), given, doubtful)
         return self._checked(given, segments)
 
     def _count(self, counts: bool, what: str, why: str) -> None:
         if counts:
             self.left[what, why] += 1
+
+    def _who(self, coder: str) -> str:
+        return self.same.get(coder, coder)
 
     def _by_people(self, codings: Iterable[ForeignCoding]) -> Iterable[ForeignCoding]:
         for made in codings:
@@ -134,21 +142,16 @@ class Carrying:
             dimension = self.matching.dimension_of(stated.branch, self.book)
             if dimension is not None and stated.coder not in self._machines:
                 for index in covering.coded(stated.start, stated.end):
-                    given[index, dimension, stated.coder].add(None, stated)
+                    given[index, dimension, self._who(stated.coder)].add(None, stated)
 
     def _add_unselected(
-        self,
-        document: ForeignDocument,
-        segments: Sequence[SpokenSegment],
-        given: dict[_Key, _Given],
-        spoilt: Collection[tuple[int, str | None, str]],
+        self, document: ForeignDocument, segments: int, given: dict[_Key, _Given], doubtful: Collection[_Key]
     ) -> None:
         """Take what a coder left unselected for coded with nothing, in a document and dimensions that they coded."""
-        here = {made.coder for made in document.codings if made.code in self.matching.targets}
+        here = {self._who(made.coder) for made in document.codings if made.code in self.matching.targets}
         for dimension, coder in sorted(self._used):
-            for index in range(len(segments)) if coder in here else ():
-                unknown = (index, dimension, coder) in spoilt or (index, None, coder) in spoilt
-                if not unknown and (index, dimension, coder) not in given:
+            for index in range(segments) if coder in here else ():
+                if (index, dimension, coder) not in doubtful and (index, dimension, coder) not in given:
                     given[index, dimension, coder].advice.add("none")
 
     @cached_property
@@ -161,7 +164,7 @@ class Carrying:
         targets = self.matching.targets
         every = (made for document in self.file.documents for made in document.codings)
         return frozenset(
-            (targets[made.code].dimension, made.coder)
+            (targets[made.code].dimension, self._who(made.coder))
             for made in every
             if made.code in targets and made.coder not in self._machines
         )
@@ -188,15 +191,21 @@ def could_have_seen_imported(
 ) -> bool:
     """Say whether this person could ever have seen another's imported coding of a segment.
 
-    It is shown to nobody for whom the segment is open; so what counts is whether, since it was imported, there was a
-    moment when it was not open to them.
+    It is shown to nobody for whom the segment is open; so what counts is whether, while it stood, there was a moment
+    when the segment was not open to them.
+
+    Args:
+        decisions: on the segment, in order.
+        needs: how many people it needs.
+        person_id: who.
+        imported: all that was ever imported of the segment.
     """
-    since = min((i.imported_at for i in imported if i.person_id != person_id), default=None)
-    if since is None:
-        return False
+    others = [(i.imported_at, i.ended_at) for i in imported if i.person_id != person_id]
     for end in range(1, len(decisions) + 1):
-        held_after = end == len(decisions) or decisions[end].decided_at > since
-        if held_after and not is_open(decisions[:end], needs, person_id):
+        begun = decisions[end - 1].decided_at
+        over = decisions[end].decided_at if end < len(decisions) else None
+        stood = any((over is None or since < over) and (until is None or begun < until) for since, until in others)
+        if stood and not is_open(decisions[:end], needs, person_id):
             return True
     return False
 
@@ -227,29 +236,26 @@ def truth(imported: Iterable[ImportedCoding]) -> dict[str, Codes]:
 UNNAMED = "as imported"
 
 
-def by_coder(
-    given: Iterable[ImportedCoding], people: Mapping[str, str], decided: Collection[tuple[str, str]] = ()
-) -> dict[str, dict[str, ImportedCoding]]:
+def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict[str, dict[str, ImportedCoding]]:
     """Return what each coder gave to a segment elsewhere, by the name by which a table tells coders apart.
 
     Args:
         given: a segment's imported codings.
         people: names of people of the store, by id; nobody else goes by one of them.
-        decided: persons' ids and dimensions in which they decided on the segment since, which takes its place.
 
     Returns:
         By name and dimension.
     """
     out: dict[str, dict[str, ImportedCoding]] = defaultdict(dict)
-    taken = set(people.values())
+    taken = {*people.values(), UNNAMED}
     for coding in given:
-        if coding.person_id is None:
-            name = coding.coder or UNNAMED
-            name = f"{name} ({coding.tool})" if name in taken else name
-        else:
+        if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
-        if (coding.person_id, coding.dimension) not in decided:
-            out[name][coding.dimension] = coding
+        elif coding.coder in taken:
+            name = f"{coding.coder} ({coding.tool})"
+        else:
+            name = coding.coder or UNNAMED
+        out[name][coding.dimension] = coding
     return dict(sorted(out.items()))
 
 

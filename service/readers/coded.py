@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from service import errors
-from service.domain.coded_file import CodedFile
+from service.domain.coded_file import CodedFile, storable
 from service.readers import (
     coded_excerpts,
     coded_tables,
@@ -123,7 +123,8 @@ def read_coded(source: Path | bytes, name: str = "", how: Reading | None = None)
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            return replace(reader(short, file, (how or Reading()).columns), name=short, sha256=digest)
+            found = storable(reader(short, file, (how or Reading()).columns))
+            return replace(found, name=short, sha256=digest)
     except OSError as problem:
         raise errors.UnreadableFile(f"{short}: it can't be opened ({problem.strerror}).") from None
 

@@ -70,10 +70,15 @@ def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+def unescaped(text: str) -> str:
+    """Return a text with its entities decoded once."""
+    return _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+
+
 def plain(text: str) -> str:
     """Return a line's words: entities decoded once, times in brackets taken out, tabs and wide gaps made spaces."""
     if "&" in text:
-        text = _ENTITY.sub(lambda match: html.unescape(match.group()), text)
+        text = unescaped(text)
     if ":" in text:
         text = _INLINE_STAMP.sub(" ", text) if _INLINE_STAMP.search(text) else text
         text = text[:-20] + _LAST_STAMP.sub("", text[-20:])

@@ -7,12 +7,13 @@ from dataclasses import replace
 from service import errors
 from service.domain.transcript import Transcript, Turn
 from service.readers import assemble, dialogue
-from service.readers.lines import Line, bounded
+from service.readers.lines import Line, bounded, unescaped
 
 _WORD = re.compile(r"\S+")
 _PARAGRAPH = re.compile(r"[^\n]+(?:\n[^\n]+)*")
 #: So many words may stand between two words of a turn, and before a turn: times, names said again, headers.
 _GAP, _FARTHEST = 12, 2_000
+_EFFORT = 30
 _BLANKS = re.compile(r"\n{3,}")
 
 
@@ -49,36 +50,47 @@ def _paragraphs(text: str) -> Iterator[Turn]:
 
 def _placed(read: Transcript, text: str) -> tuple[Turn, ...] | None:
     """Find each turn's words in the text, in order; None where one is not there as it was read."""
-    found = [(match.group(), match.span()) for match in _WORD.finditer(text)]
-    words, spans = [word for word, _ in found], [span for _, span in found]
-    at, turns = 0, []
+    words = _Words(text)
+    turns = []
     for turn in read.turns:
-        said = read.text[turn.start : turn.end].split()
-        place = _found(words, said, at)
+        place = words.place(read.text[turn.start : turn.end].split())
         if place is None:
             return None
-        first, last = place
-        at = last + 1
-        turns.append(replace(turn, start=spans[first][0], end=spans[last][1]))
+        turns.append(replace(turn, start=place[0], end=place[1]))
     return tuple(turns)
 
 
-def _found(words: Sequence[str], said: Sequence[str], at: int) -> tuple[int, int] | None:
-    """Return the indices of the first and the last of some words, which follow one another but for small gaps."""
-    for index in range(at, min(at + _FARTHEST, len(words))):
-        if words[index] == said[0] and (matched := _chain(words, said, index)) is not None:
-            return matched
-    return None
+class _Words:
+    """The words of a text, as a reader takes them, among which one stretch after the other is found."""
 
+    def __init__(self, text: str) -> None:
+        found = [(word, match.span()) for match in _WORD.finditer(text) for word in unescaped(match.group()).split()]
+        self._words, self._spans = [word for word, _ in found], [span for _, span in found]
+        self._at = 0
+        #: So many words may be compared in all: where the same word is said on and on, every place would be tried.
+        self._most = _EFFORT * (len(found) + _FARTHEST)
 
-def _chain(words: Sequence[str], said: Sequence[str], first: int) -> tuple[int, int] | None:
-    index = first
-    for number, word in enumerate(said[1:]):
-        try:
-            follows = words.index(word, index + 1, index + 2 + _GAP)
-        except ValueError:
-            return None
-        if number == 0:  # a name before the turn may be its first word, too
-            first = max(i for i in range(first, follows) if words[i] == said[0])
-        index = follows
-    return first, index
+    def place(self, said: Sequence[str]) -> tuple[int, int] | None:
+        """Return where the next stretch of these words begins and ends in the text."""
+        for index in range(self._at, min(self._at + _FARTHEST, len(self._words))):
+            if self._words[index] == said[0] and (matched := self._chain(said, index)) is not None:
+                first, last = matched
+                self._at = last + 1
+                return self._spans[first][0], self._spans[last][1]
+        return None
+
+    def _chain(self, said: Sequence[str], first: int) -> tuple[int, int] | None:
+        """Return the first and the last of some words that follow one another but for small gaps."""
+        index = first
+        for number, word in enumerate(said[1:]):
+            self._most -= 1
+            try:
+                follows = self._words.index(word, index + 1, index + 2 + _GAP)
+            except ValueError:
+                return None
+            if self._most < 0:
+                return None
+            if number == 0:  # a name before the turn may be its first word, too
+                first = max(i for i in range(first, follows) if self._words[i] == said[0])
+            index = follows
+        return first, index

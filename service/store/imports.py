@@ -157,16 +157,25 @@ def of_document(connection: sa.Connection, document: StoredDocument) -> dict[str
     return _by_segment(connection, _codings.c.segment_id.in_(own))
 
 
-def _by_segment(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, tuple[ImportedCoding, ...]]:
-    query = (
-        sa.select(_codings, _imports.c.created_at, _imports.c.tool)
+def ever_of_segment(connection: sa.Connection, segment_id: str) -> tuple[ImportedCoding, ...]:
+    """Return all that was ever imported of a segment, also what no longer counts."""
+    return tuple(_coding(row) for row in connection.execute(_query(_codings.c.segment_id == segment_id)))
+
+
+def _query(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return (
+        sa.select(_codings, _imports.c.created_at, _imports.c.ended_at, _imports.c.tool)
         .join(_imports, _imports.c.id == _codings.c.import_id)
-        .where(which, _imports.c.ended_at.is_(None))
+        .where(which)
         .order_by(_codings.c.number)
     )
-    latest: dict[tuple[str, str, str, str | None], ImportedCoding] = {}
-    for row in connection.execute(query):
-        latest[row.segment_id, row.dimension, row.coder, row.person_id] = _coding(row)
+
+
+def _by_segment(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, tuple[ImportedCoding, ...]]:
+    latest: dict[tuple[str, str, str | tuple[str]], ImportedCoding] = {}
+    for row in connection.execute(_query(which).where(_imports.c.ended_at.is_(None))):
+        who = row.coder if row.person_id is None else (row.person_id,)
+        latest[row.segment_id, row.dimension, who] = _coding(row)
     out: dict[str, list[ImportedCoding]] = {}
     for coding in latest.values():
         out.setdefault(coding.segment_id, []).append(coding)
@@ -201,6 +210,7 @@ def _coding(row: Any) -> ImportedCoding:
         row.advice,
         row.adviser,
         row.tool,
+        None if row.ended_at is None else datetime.fromtimestamp(row.ended_at, UTC),
     )
 
 

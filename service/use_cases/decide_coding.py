@@ -103,7 +103,7 @@ def _decide(connection: sa.Connection, person: Person, coder: Coder, request: Re
         choice.memo,
         book.version,
         shown_to(person, given, _answered(connection, segment, choice), now),
-        _is_independent(project, segment, (past, imports.of_segment(connection, segment.segment_id)), person),
+        _is_independent(project, segment, (past, imports.ever_of_segment(connection, segment.segment_id)), person),
     )
     decisions.add(connection, decision)
     answer = _answer(decision, [*past, decision], segment, dimensions)

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 
 from service import errors
 from service.domain import folding, imported
-from service.domain.coded_file import CodedFile, ForeignDocument, Left
+from service.domain.coded_file import CodedFile, ForeignCoder, ForeignDocument, Left
 from service.domain.folding import Matching
 from service.domain.imported import Carrying, ImportedCoding, SegmentCoding, Unselected
 from service.domain.people import Person
-from service.domain.projects import Project
+from service.domain.projects import ADHOC, Project
 from service.store import documents, imports, people, projects
 from service.store import engine as store
 from service.store.imports import NewImport, Selection
@@ -129,7 +129,7 @@ def questions(file: CodedFile, choices: Choices) -> list[str]:
     asked = []
     if choices.unselected is None and not file.explicit and file.codings:
         asked.append("Say what lies under no selection: none (no code applied) or unknown (--unselected none|unknown).")
-    if not choices.coded_by.strip() and _is_anonymous(file) and "" not in choices.coders:
+    if not choices.coded_by.strip() and _is_anonymous(file) and not choices.coders.get(""):
         asked.append('It names no coder: say in a sentence who coded it (--coded-by "…").')
     return asked
 
@@ -138,6 +138,38 @@ def _is_anonymous(file: CodedFile) -> bool:
     codings = (made.coder for document in file.documents for made in document.codings)
     stated = (made.coder for document in file.documents for made in document.nothing)
     return any(coder == "" for coder in chain(codings, stated))
+
+
+@dataclass(frozen=True)
+class _Coders:
+    """The file's coders, by its keys of them."""
+
+    known: Mapping[str, ForeignCoder]
+    #: Whom of the project's people the importing person says that they are.
+    persons: Mapping[str, str]
+
+    def name(self, key: str) -> str:
+        """How the file calls a coder; "" where it names nobody."""
+        return self.known[key].name if key in self.known else ""
+
+    def same(self) -> dict[str, str]:
+        """Return the first key of whoever has several: who is called the same, or is the same person."""
+        first: dict[tuple[str, str], str] = {}
+        keys = dict.fromkeys(("", *self.known))
+        identities = {
+            key: ("person", self.persons[key]) if key in self.persons else ("", self.name(key)) for key in keys
+        }
+        return {key: first.setdefault(identity, key) for key, identity in identities.items()}
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """A document of the file within the project, and what its codings come to."""
+
+    laid: Laid
+    number: int
+    segment_ids: Sequence[str]
+    codings: Sequence[SegmentCoding]
 
 
 @dataclass(frozen=True)
@@ -152,55 +184,70 @@ class _Import:
     now: float
 
     def run(self, segmenter: Segmenter) -> ImportedFile:
+        self._check()
+        book = projects.codebook_of(self.connection, self.project)
+        matching = folding.match(self.file.codes, book, self.choices.codes)
+        coders = self._coders()
+        laid = self._laid(segmenter)
+        stored = import_transcript.store_all(self.connection, self.project, [one.incoming for one in laid], self.now)
+        carrying = Carrying(self.file, book, matching, self.choices.unselected or "unknown", coders.same())
+        carried = [self._carried(carrying, one) for one in laid]
+        left = (
+            *(*self.file.left, *_empty(self.file), *_unfound(laid), *unmatched(self.file, matching)),
+            *imported.listed(carrying.left),
+        )
+        same = self._same()
+        return ImportedFile(
+            same or self._store(matching, coders, carried, left),
+            self.file.name,
+            self.file.tool,
+            tuple(stored),
+            self.file.codings,
+            sum(len(one.document.codings) for one in laid),
+            sum(len(one.codings) for one in carried),
+            left,
+            self.file.notes,
+            unchanged=same is not None,
+        )
+
+    def _check(self) -> None:
         asked = questions(self.file, self.choices)
         if asked:
             raise Incomplete(f"{self.file.name}: {' '.join(asked)}")
         if len(self.choices.coded_by) > LONGEST_SENTENCE:
             raise errors.Unprocessable(f"Who coded it is said in at most {LONGEST_SENTENCE:,} characters.")
-        book = projects.codebook_of(self.connection, self.project)
-        matching = folding.match(self.file.codes, book, self.choices.codes)
-        persons = self._persons()
-        laid = self._laid(segmenter)
-        stored = import_transcript.store_all(self.connection, self.project, [one.incoming for one in laid], self.now)
-        carrying = Carrying(self.file, book, matching, self.choices.unselected or "unknown")
-        found = [self._carried(carrying, one) for one in laid]
-        left = (*self.file.left, *_empty(self.file), *_unfound(laid), *unmatched(self.file, matching))
-        left = (*left, *imported.listed(carrying.left))
-        codings = sum(len(given) for _, _, given in found)
-        kept = sum(len(one.document.codings) for one in laid)
-        result = ImportedFile(
-            "", self.file.name, self.file.tool, tuple(stored), self.file.codings, kept, codings, left, self.file.notes
-        )
-        same = self._same()
-        if same is not None:
-            return replace(result, import_id=same, unchanged=True)
-        return replace(result, import_id=self._store(matching, persons, laid, found, left))
+
+    def _said(self) -> dict[str, Any]:
+        """Return how the file was taken over: the person's choices, and what a table's columns were taken for."""
+        return {**self.choices.as_dict(), "columns": dict(self.file.columns)}
 
     def _same(self) -> str | None:
         """Return an import of the same file in the same way; one in another way ends."""
         known = [i for i in imports.every(self.connection, self.project) if i.file.file_sha256 == self.file.sha256]
         standing = [i for i in known if not i.ended]
-        same = [i.import_id for i in standing if i.file.choices == self.choices.as_dict()]
+        same = [i.import_id for i in standing if i.file.choices == self._said()]
         if same:
             return same[-1]
         imports.end(self.connection, [i.import_id for i in standing], self.now)
         return None
 
-    def _persons(self) -> dict[str, str | None]:
-        """Return who each of the file's coders is among the project's people, by the file's key of the coder."""
-        keys = {coder.name: coder for coder in self.file.coders}
+    def _coders(self) -> _Coders:
+        named = {coder.name: coder for coder in self.file.coders}
         for name, person in self.choices.coders.items():
-            if name and name not in keys:
-                known = ", ".join(errors.shown(n) for n in keys) or "nobody"
+            if name and name not in named:
+                known = ", ".join(map(errors.shown, named)) or "nobody"
                 raise errors.Unprocessable(
                     f"{self.file.name}: there is no coder {errors.shown(name)}; it names {known}."
                 )
-            if name and keys[name].machine and person:
+            if name and named[name].machine and person:
                 raise errors.Unprocessable(
                     f"{self.file.name}: {errors.shown(name)} is a tool's machine and nobody's codings."
                 )
-        persons = {name: self._person(person) for name, person in self.choices.coders.items() if person}
-        return {"": persons.get(""), **{coder.key: persons.get(coder.name) for coder in self.file.coders}}
+        people_by_name = {name: self._person(person) for name, person in self.choices.coders.items() if person}
+        known_by_key = {coder.key: coder for coder in self.file.coders}
+        names = {"": "", **{key: coder.name for key, coder in known_by_key.items()}}
+        persons = {key: people_by_name[name] for key, name in names.items() if name in people_by_name}
+        return _Coders(known_by_key, persons)
 
     def _person(self, name: str) -> str:
         found = people.find(self.connection, name)
@@ -213,83 +260,76 @@ class _Import:
         kept = (d for d in self.file.documents if d.text.strip())
         return [layout.into(self.connection, self.project, _named(document)) for document in kept]
 
-    def _carried(self, carrying: Carrying, laid: Laid) -> tuple[int, Sequence[str], list[SegmentCoding]]:
-        """Return a document's number, its segments' ids, and what their codings are."""
+    def _carried(self, carrying: Carrying, laid: Laid) -> _Carried:
         document = documents.find(self.connection, self.project, laid.document.name)
         if document is None:
             raise errors.NotFound
         segments = documents.segments(self.connection, document)
         codings = carrying.codings(laid.document, segments)
-        return document.number, [segment.segment_id for segment in segments], codings
+        return _Carried(laid, document.number, [segment.segment_id for segment in segments], codings)
 
-    def _store(
-        self,
-        matching: Matching,
-        persons: Mapping[str, str | None],
-        laid: Sequence[Laid],
-        found: Sequence[tuple[int, Sequence[str], list[SegmentCoding]]],
-        left: Sequence[Left],
-    ) -> str:
-        names = {coder.key: coder.name for coder in self.file.coders}
-        new = NewImport(
+    def _store(self, matching: Matching, coders: _Coders, carried: Sequence[_Carried], left: Sequence[Left]) -> str:
+        import_id = imports.add(self.connection, self.project, self._new([one.laid for one in carried], left), self.now)
+        for one in carried:
+            chosen = self._selections(one, matching, coders)
+            imports.add_selections(self.connection, import_id, chosen)
+            imports.add_codings(self.connection, self._codings(one, coders, import_id))
+        return import_id
+
+    def _new(self, laid: Sequence[Laid], left: Sequence[Left]) -> NewImport:
+        return NewImport(
             self.file.name,
             self.file.sha256,
             self.file.tool,
             self.choices.coded_by.strip(),
-            self.choices.as_dict(),
+            self._said(),
             [{"path": list(c.path), "description": c.description, "colour": c.colour} for c in self.file.codes],
             {one.document.name: one.document.memo for one in laid if one.document.memo},
             [{"what": item.what, "why": item.why, "count": item.count} for item in left],
             None if self.by is None else self.by.person_id,
         )
-        import_id = imports.add(self.connection, self.project, new, self.now)
-        for one, (number, segment_ids, codings) in zip(laid, found, strict=True):
-            chosen = self._selections(number, one.document, matching, persons)
-            imports.add_selections(self.connection, import_id, chosen)
-            at = datetime.fromtimestamp(self.now, UTC)
-            rows = [
-                ImportedCoding(
-                    segment_ids[c.index],
-                    c.dimension,
-                    c.codes,
-                    names.get(c.coder, ""),
-                    persons.get(c.coder),
-                    import_id,
-                    at,
-                    c.advice,
-                    c.adviser,
-                )
-                for c in codings
-            ]
-            imports.add_codings(self.connection, rows)
-        return import_id
 
-    def _selections(
-        self, number: int, document: ForeignDocument, matching: Matching, persons: Mapping[str, str | None]
-    ) -> Iterator[Selection]:
+    def _codings(self, carried: _Carried, coders: _Coders, import_id: str) -> list[ImportedCoding]:
+        at = datetime.fromtimestamp(self.now, UTC)
+        return [
+            ImportedCoding(
+                carried.segment_ids[given.index],
+                given.dimension,
+                given.codes,
+                coders.name(given.coder),
+                coders.persons.get(given.coder),
+                import_id,
+                at,
+                given.advice,
+                given.adviser,
+            )
+            for given in carried.codings
+        ]
+
+    def _selections(self, carried: _Carried, matching: Matching, coders: _Coders) -> Iterator[Selection]:
         paths = {code.key: code.path for code in self.file.codes}
-        coders = {coder.key: coder for coder in self.file.coders}
-        for made in document.codings:
-            target, coder = matching.targets.get(made.code), coders.get(made.coder)
+        for made in carried.laid.document.codings:
+            target, coder = matching.targets.get(made.code), coders.known.get(made.coder)
             yield Selection(
-                number,
+                carried.number,
                 made.start,
                 made.end,
                 paths.get(made.code, (made.code,)),
                 None if target is None else target.dimension,
                 None if target is None else target.code,
-                "" if coder is None else coder.name,
+                coders.name(made.coder),
                 coder is not None and coder.machine,
-                persons.get(made.coder),
+                coders.persons.get(made.coder),
                 made.memo,
                 made.made_at,
             )
 
 
 def _named(document: ForeignDocument) -> ForeignDocument:
-    """Return the document under a name that the store takes."""
+    """Return the document under a name that the store takes, and that is not that of segments without a document."""
     name = "".join(c if c.isprintable() else " " for c in document.name).strip()[: import_transcript.LONGEST_ID]
-    return document if name == document.name else replace(document, name=name or "document")
+    name = f"{ADHOC} (imported)" if name == ADHOC else name or "document"
+    return document if name == document.name else replace(document, name=name)
 
 
 def _empty(file: CodedFile) -> Iterator[Left]:

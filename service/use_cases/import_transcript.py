@@ -183,9 +183,8 @@ def _store(connection: sa.Connection, project: Project, item: Incoming, now: flo
     _check_id(transcript.document_id)
     known = documents.find(connection, project, transcript.document_id)
     if known is not None and known.text != transcript.text:
-        raise errors.Conflict(
-            f"{transcript.document_id}: the project has a document of this name with other text; rename the file."
-        )
+        has = "a document of this name with other text" if known.imported else "posted segments under this name"
+        raise errors.Conflict(f"{transcript.document_id}: the project has {has}; rename the document.")
     document = known or _add(connection, project, item, now)
     as_read = transcript.notes if known is None else ()
     notes = (*as_read, *item.notes, *_note_participant(connection, project, document, item.participant))

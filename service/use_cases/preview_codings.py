@@ -9,9 +9,9 @@ from service.domain import folding
 from service.domain.codebook import Codebook
 from service.domain.coded_file import CodedFile, ForeignDocument, Left
 from service.domain.folding import Matching
-from service.readers import spoken
 from service.suggest.segmenter import Segmenter
 from service.use_cases.import_codings import Choices, questions, unmatched
+from service.use_cases.lay_out_documents import Layout
 
 
 @dataclass(frozen=True)
@@ -154,30 +154,26 @@ def as_json(file: CodedFile, segment_words: int = 60) -> dict[str, Any]:
     seen = asdict(preview(file, None, Choices()))
     paths = {code.key: list(code.path) for code in file.codes}
     names = {coder.key: coder.name for coder in file.coders}
-    segmenter = Segmenter(segment_words)
-    documents = [_whole(document, paths, names, segmenter) for document in file.documents]
+    layout = Layout(Segmenter(segment_words))
+    documents = [_whole(document, paths, names, layout) for document in file.documents]
     # a file of one document is shown as a transcript is, too
     alone = {key: documents[0][key] for key in _TRANSCRIPT} if len(documents) == 1 else {}
     return {**alone, **seen, "documents": documents}
 
 
 def _whole(
-    document: ForeignDocument, paths: Mapping[str, list[str]], names: Mapping[str, str], segmenter: Segmenter
+    document: ForeignDocument, paths: Mapping[str, list[str]], names: Mapping[str, str], layout: Layout
 ) -> dict[str, Any]:
-    transcript = spoken.transcript_of(document.name, document.text)
-    turns = document.turns or transcript.turns
-    units = [(u.position, u.start, u.end) for u in document.units]
-    segments = units or [(s.position, s.start, s.end) for s in segmenter.segment(transcript)]
+    understood = layout.new(document).incoming.understood
     return {
         "document_id": document.name,
         "participant_id": document.participant.participant_id if document.participant else None,
         "attributes": dict(document.participant.attributes) if document.participant else {},
         "text": document.text,
         "memo": document.memo,
-        "turns": [asdict(turn) for turn in turns],
+        "turns": [asdict(turn) for turn in understood.transcript.turns],
         "segments": [
-            {"position": position, "start": start, "end": end, "text": document.text[start:end]}
-            for position, start, end in segments
+            {"position": s.position, "start": s.start, "end": s.end, "text": s.text} for s in understood.segments
         ],
         "codings": [
             {

@@ -52,11 +52,15 @@ class CodedSegment:
             return [settling]
         return [d for d in coding.standing(self.decisions).values() if dimension_id in d.codes]
 
-    def elsewhere(self, people: Mapping[str, str]) -> dict[str, dict[str, ImportedCoding]]:
-        """Return what each coder gave to it elsewhere, by name and dimension, but where they have decided since."""
+    def standing_elsewhere(self) -> tuple[ImportedCoding, ...]:
+        """Return what people coded elsewhere, but what they have decided here themselves."""
         standing = coding.standing(self.decisions)
         decided = {(person, dimension) for person, made in standing.items() for dimension in made.codes}
-        return imported.by_coder(self.imported, people, decided)
+        return tuple(given for given in self.imported if (given.person_id, given.dimension) not in decided)
+
+    def elsewhere(self, people: Mapping[str, str]) -> dict[str, dict[str, ImportedCoding]]:
+        """Return the same by coder's name and dimension; `people` are names of people of the store, by id."""
+        return imported.by_coder(self.standing_elsewhere(), people)
 
     def involved(self, dimension_id: str) -> list[Decision]:
         """Return the decisions of everyone who had a hand in a final code of this dimension."""

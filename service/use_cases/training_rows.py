@@ -48,9 +48,10 @@ def _final(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
 def _imported(project: Project, coded: CodedSegment) -> Iterator[CodingRow]:
     """Yield what is true by imported codings, where nothing is final."""
     final, applying = coded.final(), {dimension.id for dimension in coded.dimensions}
-    for dimension, codes in imported.truth(coded.imported).items():
+    elsewhere = coded.standing_elsewhere()
+    for dimension, codes in imported.truth(elsewhere).items():
         if dimension in applying and final.get(dimension) is None:
-            given = [i for i in coded.imported if i.dimension == dimension]
+            given = [i for i in elsewhere if i.dimension == dimension]
             models = ";".join(sorted({i.adviser for i in given} - {""}))
             row = _row(project, coded, dimension, codes)
             advice = coding.most_advice({i.advice for i in given})

@@ -79,8 +79,13 @@ class _Pages:
 
     def write(self) -> None:
         """Write the paragraphs, then the comments on their runs."""
-        for turn in self._turns:
-            self._paragraph(turn)
+        name: Turn | None = None
+        for turn, after in zip(self._turns, [*self._turns[1:], None], strict=False):
+            if after is not None and self._names(turn, after):
+                name = turn
+            else:
+                self._paragraph(turn, name)
+                name = None
         self._runs.sort(key=lambda run: run[0])
         starts = [start for start, _, _ in self._runs]
         for remark in self._remarks:
@@ -90,13 +95,26 @@ class _Pages:
                 text, initials = "\n".join(remark.lines), "".join(part[:1] for part in remark.coder.split())
                 self._word.add_comment(held, text=text, author=remark.coder, initials=initials)
 
-    def _paragraph(self, turn: Turn) -> None:
+    def _names(self, turn: Turn, after: Turn) -> bool:
+        """Say whether a stretch of nobody is the name before what somebody says."""
+        words = self._text[turn.start : turn.end].rstrip(": ").casefold()
+        return turn.speaker == "" and after.speaker != "" and words == after.speaker.casefold()
+
+    def _paragraph(self, turn: Turn, name: Turn | None) -> None:
         paragraph = self._word.add_paragraph()
-        if turn.speaker:
+        if name is not None:
+            self._add(paragraph, name, bold=True)
+            paragraph.add_run(" ")
+        elif turn.speaker:
             paragraph.add_run(f"{for_xml(turn.speaker)}: ").bold = True
+        self._add(paragraph, turn)
+
+    def _add(self, paragraph: Any, turn: Turn, *, bold: bool = False) -> None:
         inner = self._cuts[bisect_right(self._cuts, turn.start) : bisect_left(self._cuts, turn.end)]
         for start, end in pairwise([turn.start, *inner, turn.end]):
-            self._runs.append((start, end, paragraph.add_run(for_xml(self._text[start:end]))))
+            run = paragraph.add_run(for_xml(self._text[start:end]))
+            run.bold = bold or None
+            self._runs.append((start, end, run))
 
 
 def _stretches(document: ForeignDocument) -> list[Turn]:
