@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from service import errors
 from service.cli import context
-from service.domain.coded_file import Left
+from service.domain.coded_file import CodedFile, Left
 from service.domain.counting import counted
 from service.settings import Settings
 
@@ -21,15 +21,28 @@ _TABLES = frozenset({".csv", ".tsv", ".xlsx"})
 def show_coded(file: Path, *, as_json: bool) -> None:
     """Show a file of another tool as it is read."""
     from service.readers import coded
+
+    show_read(coded.read_coded(file), as_json=as_json)
+
+
+def show_read(read: CodedFile, *, as_json: bool) -> None:
+    """Show what was read of a file."""
     from service.use_cases.import_codings import Choices
     from service.use_cases.preview_codings import as_json as whole
     from service.use_cases.preview_codings import preview
 
-    read = coded.read_coded(file)
     if as_json:
         context.print_json(whole(read, Settings().segment_words))
     else:
         show(preview(read, None, Choices()))
+
+
+def show_codes(file: Path, *, as_json: bool) -> None:
+    """Show a table that lists codes."""
+    from service.readers import codes
+
+    listed, _ = codes.read_codes(file)
+    show_read(CodedFile(file.name, "", "a list of codes", codes=listed), as_json=as_json)
 
 
 def show(seen: "Preview") -> None:
@@ -67,7 +80,7 @@ def _becomes(code: "CodeSeen") -> str:
 
 def left(item: Left) -> str:
     """Return a sentence on something that does not come along."""
-    return f"{counted(item.count, item.what)}: {item.why}"
+    return f"{item.what} ({item.count:,}): {item.why}"
 
 
 def is_coded(path: Path, *, told: Collection[str] = ()) -> bool:

@@ -9,6 +9,7 @@ import typer
 from service import errors
 from service.cli import context
 from service.cli.importing import Dimensions, pairs
+from service.domain.codebook import Codebook
 from service.domain.counting import counted
 from service.domain.people import PersonRole
 from service.domain.projects import AdvicePolicy, ProjectSettings, QueueOrder
@@ -99,6 +100,13 @@ def _tokens() -> typer.Typer:
     return app
 
 
+def _print_folded(book: Codebook | None) -> None:
+    """Say which dimensions a tree of codes became."""
+    if book is not None:
+        sizes = (f"{d.id} ({counted(len(d.codes), 'code')})" for d in book.dimensions)
+        print(f"Dimensions: {', '.join(sizes)}.")
+
+
 def _projects() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Create projects and name their members.")
 
@@ -123,9 +131,7 @@ def _projects() -> typer.Typer:
         with context.store() as engine:
             create_project(engine, name, book, settings, context.now())
         print(f"Project {name} uses codebook {book.name}, version {book.version}.")
-        if dimension or book.name == (codebook or Path()).stem:
-            sizes = (f"{d.id} ({counted(len(d.codes), 'code')})" for d in book.dimensions)
-            print(f"Dimensions: {', '.join(sizes)}.")
+        _print_folded(book if book.name == (codebook or Path()).stem else None)
 
     @app.command("list")
     def list_projects(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:

@@ -26,12 +26,15 @@ def register(app: typer.Typer) -> None:
 
 def read(file: Path, as_json: Json = False, interviewer: Interviewer = None) -> None:
     """Show how a transcript is understood, or what a file of another tool holds; nothing is stored."""
+    from service.readers import codes
     from service.use_cases import read_transcript
 
     if holdings.is_coded(file):
         holdings.show_coded(file, as_json=as_json)
         return
-
+    if codes.lists_codes(file):
+        holdings.show_codes(file, as_json=as_json)
+        return
     options = options_for(interviewer)
     understood = read_transcript.read(file, options=options)
     read_transcript.check_interviewers(options.interviewers, read_transcript.speakers_in([understood]))

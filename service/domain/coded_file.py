@@ -114,6 +114,7 @@ class ForeignDocument:
 class Left:
     """Something of the file that does not come along, and why; `count` of them."""
 
+    #: In the plural, such as "pictures".
     what: str
     why: str
     count: int = 1

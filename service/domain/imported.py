@@ -117,7 +117,7 @@ class Carrying:
                 continue
             for index in indices:
                 given[index, target.dimension, coder].add(target.code, made)
-            self._count(not indices, "coding", "it lies on no segment: a heading, a name or the interviewer's words")
+            self._count(not indices, "codings", "they lie on no segment: a heading, a name or the interviewer's words")
         self._add_stated(document, covering, given)
         if self.unselected == "none" and not self.file.explicit:
             self._add_unselected(document, len(segments), given, doubtful)
@@ -133,7 +133,7 @@ class Carrying:
     def _by_people(self, codings: Iterable[ForeignCoding]) -> Iterable[ForeignCoding]:
         for made in codings:
             if made.coder in self._machines:
-                self.left["coding", "a tool's machine made it, and no person"] += 1
+                self.left["codings", "a tool's machine made them, and no person"] += 1
             elif made.code not in self.matching.ignored:
                 yield made
 
@@ -177,8 +177,8 @@ class Carrying:
             segment, dimension = segments[index], dimensions[name]
             applies = dimension.applies(segment.speaker, segment.role)
             single = dimension.select == "many" or len(what.codes) < _SEVERAL
-            self._count(bool(what.codes) and not applies, "segment", f"{name} does not apply to who speaks there")
-            self._count(applies and not single, "segment", f"{name} takes one code, and several lie on it")
+            self._count(bool(what.codes) and not applies, "segments", f"{name} does not apply to who speaks there")
+            self._count(applies and not single, "segments", f"{name} takes one code, and several lie on it")
             if applies and single:
                 advisers = ";".join(sorted(what.advisers))
                 advice = most_advice(what.advice)

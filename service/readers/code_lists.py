@@ -6,12 +6,13 @@ from typing import BinaryIO
 
 from service import errors
 from service.domain.coded_file import ForeignCode
-from service.readers import coded_cells, coded_documents, encodings, files, sheets, tables
+from service.readers import coded_cells, coded_documents, columns, encodings, files, sheets, tables
 from service.readers.coded_columns import Cells
 from service.readers.columns import folded
 
 _CODES = ("tag", "code", "codes", "tags", "codename", "code_name", "name", "path", "kode")
 _DESCRIBED = ("description", "definition", "beschreibung", "code_memo", "memo", "comment", "kommentar")
+_PROBE = 2_000
 _ABOVE = ("parent", "parent_code", "übergeordneter_code")
 
 
@@ -29,6 +30,20 @@ def read_codes(name: str, file: BinaryIO) -> tuple[ForeignCode, ...]:
             return tuple(_codes(rows[1:], titles, column))
     raise errors.UnreadableFile(
         f"{name}: no column holds codes; name it tag or code, and what describes them description."
+    )
+
+
+def is_list(name: str, file: BinaryIO) -> bool:
+    """Say whether a table lists codes and holds no speech; the file is left at its beginning.
+
+    Raises:
+        BadInput: it can't be read.
+    """
+    found = _tables(name, file)
+    file.seek(0)
+    return any(
+        rows and set(_CODES) & {folded(cell) for cell in rows[0]} and columns.find(rows[:_PROBE]) is None
+        for rows in found
     )
 
 

@@ -55,9 +55,16 @@ def read_database(name: str, file: BinaryIO, columns: Columns) -> CodedFile:
     raise errors.UnreadableFile(f"{name}: this database is no project of a tool that is known ({tools}).")
 
 
+def read_codebook(name: str, file: BinaryIO, columns: Columns) -> CodedFile:  # noqa: ARG001
+    """Read a codebook: codes without documents."""
+    codes, tool = refi.read_codebook(name, file)
+    return CodedFile(name, "", tool, codes=codes)
+
+
 READERS: Mapping[str, Reader] = MappingProxyType(
     {
         ".qdpx": refi.read_project,
+        ".qdc": read_codebook,
         ".sqlite3": read_database,
         ".sqlite": read_database,
         ".db": read_database,

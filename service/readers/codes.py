@@ -7,11 +7,11 @@ from pathlib import Path, PurePosixPath
 from service.domain import folding
 from service.domain.codebook import Codebook
 from service.domain.coded_file import ForeignCode
-from service.readers import code_lists, coded, files, refi
+from service.readers import code_lists, coded, files
 
 #: Tables that may list codes.
 _LISTS = (".csv", ".tsv", ".xlsx")
-SUFFIXES = (".qdc", *coded.SUFFIXES)
+SUFFIXES = coded.SUFFIXES
 MAX_BYTES = 500_000_000
 
 
@@ -29,12 +29,22 @@ def read_codes(source: Path | bytes, name: str = "") -> tuple[tuple[ForeignCode,
     content = source if isinstance(source, bytes) else files.read_bytes(source, MAX_BYTES)
     suffix = PurePosixPath(short).suffix.lower()
     with io.BytesIO(content) as file:
-        if suffix == ".qdc":
-            return refi.read_codebook(short, file)[0], frozenset()
         if suffix in _LISTS and not coded.is_coded(short, file):
             return code_lists.read_codes(short, file), frozenset()
     read = coded.read_coded(content, short)
     return read.codes, frozenset(made.code for document in read.documents for made in document.codings)
+
+
+def lists_codes(path: Path) -> bool:
+    """Say whether a file is a table that lists codes, and holds neither codings nor speech.
+
+    Raises:
+        BadInput: it can't be read.
+    """
+    if path.suffix.lower() not in _LISTS or not path.is_file():
+        return False
+    with io.BytesIO(files.read_bytes(path, MAX_BYTES)) as file:
+        return not coded.is_coded(path.name, file) and code_lists.is_list(path.name, file)
 
 
 def folded_codebook(source: Path | bytes, dimensions: Mapping[str, str], name: str = "") -> Codebook:
