@@ -55,7 +55,7 @@ def read_database(name: str, file: BinaryIO, columns: Columns) -> CodedFile:
     raise errors.UnreadableFile(f"{name}: this database is no project of a tool that is known ({tools}).")
 
 
-def read_codebook(name: str, file: BinaryIO, columns: Columns) -> CodedFile:  # noqa: ARG001
+def read_codebook(name: str, file: BinaryIO, columns: Columns) -> CodedFile:
     """Read a codebook: codes without documents."""
     codes, tool = refi.read_codebook(name, file)
     return CodedFile(name, "", tool, codes=codes)

@@ -10,8 +10,8 @@ _LONGEST = 32_767
 _CUT = "… [cut here: a cell holds no more]"
 _WIDE = {"text": 70, "context": 40, "memo": 40}
 _ORDINARY = 16
-#: A cell that begins so is taken for a formula, unless it says that it is text.
-_FORMULA = ("=", "+", "-", "@")
+#: A cell that begins so is taken for a formula or an error, unless it says that it is text.
+_FORMULA = ("=", "+", "-", "@", "#")
 
 Row = Mapping[str, object]
 
