@@ -1,7 +1,8 @@
 """Coded transcripts as a Word document: who speaks in bold, and the codes as comments in the margin."""
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -10,6 +11,9 @@ from typing import Any, BinaryIO
 from service.domain.coded_file import CodedFile, ForeignCoding, ForeignDocument
 from service.domain.transcript import Turn
 from service.writers.texts import for_xml
+
+#: A line's words, without the blanks around them.
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 
 
 def write(file: CodedFile, out: BinaryIO, now: datetime) -> None:
@@ -115,10 +119,10 @@ def _stretches(document: ForeignDocument) -> list[Turn]:
     return [*found, *_between(document.text, at, len(document.text))]
 
 
-def _between(text: str, start: int, end: int) -> list[Turn]:
-    inner = text[start:end]
-    first = start + len(inner) - len(inner.lstrip())
-    return [Turn("", "", first, first + len(inner.strip()))] if inner.strip() else []
+def _between(text: str, start: int, end: int) -> Iterator[Turn]:
+    """Yield the lines that stand in no turn."""
+    for line in _LINE.finditer(text, start, end):
+        yield Turn("", "", *line.span())
 
 
 def _remarks(codings: Iterable[ForeignCoding], names: _Names) -> Sequence[_Remark]:

@@ -143,7 +143,7 @@ def test_two_coders_of_one_person_or_one_name_are_one(world: World) -> None:
     world.person("Ana")
     two = coded_file(coded(TALK, (SAFE, "Theme > trust", "k1"), (SAFE, "Theme > safety", "k2")))
     take(world, two, said(coders={"Ana": "Ana", "Ben": "Ana"}))
-    assert [(c.coder, c.codes) for c in found_codings(world)] == [("Ana", {"trust", "safety"})]
+    assert [(c.coder, c.codes) for c in found_codings(world)] == [("Ana", frozenset({"trust", "safety"}))]
     namesakes = (ForeignCoder("k1", "Jo"), ForeignCoder("k2", "Jo"))
     take(world, replace(two, coders=namesakes, sha256="other", name="b.qdpx"), said())
     assert codes_of(world)[SAFE, "theme", "Jo"] == {"trust", "safety"}
