@@ -67,7 +67,7 @@ def _becomes(code: "CodeSeen") -> str:
 
 def left(item: Left) -> str:
     """Return a sentence on something that does not come along."""
-    return f"{counted(item.count, item.what)}: {item.why}"
+    return f"{item.what} ({item.count:,}): {item.why}"
 
 
 def is_coded(path: Path, *, told: Collection[str] = ()) -> bool:

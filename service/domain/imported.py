@@ -4,6 +4,7 @@ They are made from a file's selections by what the importing person says: which 
 a segment that lies under no selection was coded with nothing.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -117,7 +118,7 @@ class Carrying:
                 continue
             for index in indices:
                 given[index, target.dimension, coder].add(target.code, made)
-            self._count(not indices, "coding", "it lies on no segment: a heading, a name or the interviewer's words")
+            self._count(not indices, "codings", "it lies on no segment: a heading, a name or the interviewer's words")
         self._add_stated(document, covering, given)
         if self.unselected == "none" and not self.file.explicit:
             self._add_unselected(document, len(segments), given, doubtful)
@@ -133,7 +134,7 @@ class Carrying:
     def _by_people(self, codings: Iterable[ForeignCoding]) -> Iterable[ForeignCoding]:
         for made in codings:
             if made.coder in self._machines:
-                self.left["coding", "a tool's machine made it, and no person"] += 1
+                self.left["codings", "a tool's machine made it, and no person"] += 1
             elif made.code not in self.matching.ignored:
                 yield made
 
@@ -177,8 +178,8 @@ class Carrying:
             segment, dimension = segments[index], dimensions[name]
             applies = dimension.applies(segment.speaker, segment.role)
             single = dimension.select == "many" or len(what.codes) < _SEVERAL
-            self._count(bool(what.codes) and not applies, "segment", f"{name} does not apply to who speaks there")
-            self._count(applies and not single, "segment", f"{name} takes one code, and several lie on it")
+            self._count(bool(what.codes) and not applies, "segments", f"{name} does not apply to who speaks there")
+            self._count(applies and not single, "segments", f"{name} takes one code, and several lie on it")
             if applies and single:
                 advisers = ";".join(sorted(what.advisers))
                 advice = most_advice(what.advice)
@@ -232,6 +233,8 @@ def truth(imported: Iterable[ImportedCoding]) -> dict[str, Codes]:
     return out
 
 
+#: Which version of a tool wrote a file is no part of anyone's name.
+_VERSION = re.compile(r"[\s,]+\(?v?\d.*")
 #: How a coder is called whom the file does not name.
 UNNAMED = "as imported"
 
@@ -252,7 +255,7 @@ def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict
         if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
         elif coding.coder in taken:
-            name = f"{coding.coder} ({coding.tool})"
+            name = f"{coding.coder} ({_VERSION.sub('', coding.tool)})"
         else:
             name = coding.coder or UNNAMED
         out[name][coding.dimension] = coding

@@ -335,21 +335,21 @@ def _named(document: ForeignDocument) -> ForeignDocument:
 def _empty(file: CodedFile) -> Iterator[Left]:
     empty = sum(not document.text.strip() for document in file.documents)
     if empty:
-        yield Left("document", "there are no words in it", empty)
+        yield Left("documents", "there are no words in it", empty)
 
 
 def _unfound(laid: Sequence[Laid]) -> Iterator[Left]:
     for one in laid:
         if one.lost:
             name = errors.shown(one.document.name, 100)
-            yield Left("excerpt", f"its words are not in the project's {name}, or more than once", one.lost)
+            yield Left("excerpts", f"its words are not in the project's {name}, or more than once", one.lost)
 
 
 def unmatched(file: CodedFile, matching: Matching) -> Iterator[Left]:
     """Yield the given codes that are none of the codebook's or are to be left out, with how often they were given."""
     often = Counter(made.code for document in file.documents for made in document.codings)
     for code in file.codes:
-        what = f"coding with {errors.shown(folding.path_text(code.path), 100)}"
+        what = f"codings with {errors.shown(folding.path_text(code.path), 100)}"
         if often[code.key] and code.key in matching.ignored:
             yield Left(what, "the code is to be left out", often[code.key])
         elif often[code.key] and code.key in matching.unmatched:

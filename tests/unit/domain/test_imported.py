@@ -130,7 +130,7 @@ def test_a_machines_codings_are_nobodys() -> None:
     """They are counted as left, and leave no trace in what others gave."""
     how, document = carrying(given(0, "Mood > calm", "n"), given(1, "Mood > calm"), unselected="none")
     assert {c.coder for c in how.codings(document, SEGMENTS)} == {"a"}
-    assert how.left == {("coding", "a tool's machine made it, and no person"): 1}
+    assert how.left == {("codings", "a tool's machine made it, and no person"): 1}
 
 
 def test_what_the_codebook_does_not_allow_is_left_and_counted() -> None:
@@ -139,9 +139,9 @@ def test_what_the_codebook_does_not_allow_is_left_and_counted() -> None:
     how, document = carrying(given(0, "Mood > calm"), given(0, "Mood > angry"), given(1, "Craft > asks"), outside)
     assert how.codings(document, [*SEGMENTS[:2], replace(SEGMENTS[2], role="interviewer")]) == []
     assert imported.listed(how.left) == (
-        Left("coding", "it lies on no segment: a heading, a name or the interviewer's words"),
-        Left("segment", "craft does not apply to who speaks there"),
-        Left("segment", "mood takes one code, and several lie on it"),
+        Left("codings", "it lies on no segment: a heading, a name or the interviewer's words"),
+        Left("segments", "craft does not apply to who speaks there"),
+        Left("segments", "mood takes one code, and several lie on it"),
     )
 
 
@@ -216,7 +216,7 @@ def test_coders_are_told_apart_from_people_and_from_nobody() -> None:
     """A person goes by their name here; an outside coder who is called like a person has the tool's name behind."""
     found = [
         coding(person="p1"),
-        coding(coder="Ana B", tool="NVivo"),
+        coding(coder="Ana B", tool="NVivo 14.23.1 (57)"),
         coding(coder="", tool="NVivo"),
         coding(coder="as imported", tool="a table"),
         coding(coder="Ben"),
