@@ -24,6 +24,8 @@ const UNSELECTED = [
 export class BringCodings {
   #newestLook = newest();
   #timer = 0;
+  /** Whether what is shown is not yet what was chosen. */
+  #waits = false;
   /** @type {Preview | null} */
   #seen = null;
 
@@ -56,7 +58,7 @@ export class BringCodings {
     this.view.classList.add("bring");
     this.view.replaceChildren(
       h("h1", {}, "Bring codings"),
-      h("p", { class: "lede" }, "What people coded in another tool, with its texts, its codes, and who gave which code to which words. It trains models and counts in agreement; final it never is: only what people decide here becomes that."),
+      h("p", { class: "lede" }, "What people coded in another tool, with its texts, its codes, and who gave which code to which words. It trains models and counts in agreement. It is never a final coding: only what people decide here is."),
       this.drop,
       h("p", { class: "aside" }, "The file is sent to be looked at, and nothing of it is stored before you import it."),
       this.problem,
@@ -70,6 +72,8 @@ export class BringCodings {
 
   /** Begin with a file. @param {File} file */
   async take(file) {
+    clearTimeout(this.#timer);
+    this.#waits = false;
     this.file = file;
     this.choices = unsaid();
     this.#seen = null;
@@ -118,6 +122,7 @@ export class BringCodings {
   /** Look again once the person has stopped choosing. @param {HTMLElement} problem where a refusal is said */
   #soon(problem) {
     clearTimeout(this.#timer);
+    this.#waits = true;
     this.button.disabled = true;
     this.#timer = setTimeout(() => void this.#look(problem), CALM);
   }
@@ -128,6 +133,7 @@ export class BringCodings {
     try {
       const seen = await this.#newestLook(ask("POST", `${projectPath(this.project.name)}/coded-files`, { form: this.#form() }));
       if (!seen) return;
+      this.#waits = false;
       this.#clear();
       this.#show(seen);
     } catch (error) {
@@ -228,7 +234,7 @@ export class BringCodings {
       asked.includes("unselected") && !this.choices.unselected && ["unselected", "say what lies under no selection"],
       unnamed && !this.choices.coded_by.trim() && ["coded-by", "say who coded it"],
     ].filter(Boolean);
-    this.button.disabled = missing.length > 0;
+    this.button.disabled = this.#waits || missing.length > 0;
     const links = /** @type {any[]} */ (missing).flatMap(([id, text], index) => [index > 0 && " and ", h("a", { href: `#${id}`, onclick: (/** @type {Event} */ event) => go(event, id) }, text)]);
     this.why.replaceChildren(missing.length ? h("p", {}, "Before it can be imported, ", ...links.filter(Boolean), ".") : h("p", { class: "aside" }, "Imported codings can be withdrawn again."));
   }

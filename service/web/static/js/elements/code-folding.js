@@ -77,11 +77,13 @@ export class CodeFolding {
     const said = this.choices.dimensions;
     const above = branch.path.split(" > ").slice(0, -1).join(" > ");
     const found = dimensionNamed(this.dimensions, seen.branches[branch.path]);
-    const auto = above ? `as ${above} is` : found ? `${found.label}, by its name` : "none of its name";
+    const told = branch.path in said;
+    const auto = above ? `as ${above} is` : "codes by their own names";
     const label = `Dimension of ${branch.path || "the codes without a branch"}`;
-    const options = [{ value: AUTO, text: auto }, ...this.dimensions.map((d) => ({ value: d.id, text: d.label })), { value: "", text: "none" }];
+    const options = [...(found && !told ? [] : [{ value: AUTO, text: auto }]), ...this.dimensions.map((d) => ({ value: d.id, text: d.label })), { value: "", text: "none of these" }];
     const onchoose = (/** @type {string} */ value) => this.#say(said, branch.path, value);
-    return h("span", { class: "becomes" }, h("span", { class: "becomes-what" }, "dimension"), select({ id, label, value: said[branch.path] ?? AUTO, options, said: branch.path in said, onchoose }));
+    const value = said[branch.path] ?? found?.id ?? AUTO;
+    return h("span", { class: "becomes" }, h("span", { class: "becomes-what" }, told ? "you say" : found ? "by its name" : "dimension"), select({ id, label, value, options, said: told, onchoose }));
   }
 
   /** @param {SeenCode} code @param {Branch} branch @param {number} index */
@@ -92,7 +94,7 @@ export class CodeFolding {
     const homeless = isHomeless(code);
     const value = said[code.path] ?? code.target ?? AUTO;
     const known = this.targets.some((group) => group.options.some((option) => option.value === value)) || value === AUTO || value === "";
-    const options = [...(told || code.target === null ? [{ value: AUTO, text: told ? "whatever its name says" : "no place yet" }] : []), { value: "", text: "leave it out" }, ...(known ? [] : [{ value, text: value }]), ...this.targets];
+    const options = [...(told || code.target === null ? [{ value: AUTO, text: told ? "whatever its name says" : "stays behind" }] : []), { value: "", text: "leave it out" }, ...(known ? [] : [{ value, text: value }]), ...this.targets];
     const name = nameWithin(branch.path, code.path);
     return h(
       "li",
