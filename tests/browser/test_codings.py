@@ -74,7 +74,7 @@ def test_a_branch_can_be_another_dimension(page: Page, site: Site) -> None:
     branch.select_option("level")
     expect(page.get_by_label("Dimension of Domain")).to_have_class("is-said")
     until(page, lambda: _looks(site)[-1]["dimensions"] == {"Domain": "level"})
-    page.get_by_label("Dimension of Domain").select_option(label="codes by their own names")
+    page.get_by_label("Dimension of Domain").select_option(label="codes by name alone")
     until(page, lambda: _looks(site)[-1]["dimensions"] == {})
     page.get_by_label("Dimension of the codes without a branch").select_option("theme")
     until(page, lambda: _looks(site)[-1]["dimensions"] == {"": "theme"})

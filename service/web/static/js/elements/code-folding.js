@@ -78,7 +78,7 @@ export class CodeFolding {
     const above = branch.path.split(" > ").slice(0, -1).join(" > ");
     const found = dimensionNamed(this.dimensions, seen.branches[branch.path]);
     const told = branch.path in said;
-    const auto = above ? `as ${above} is` : "codes by their own names";
+    const auto = above ? `as ${above} is` : "codes by name alone";
     const label = `Dimension of ${branch.path || "the codes without a branch"}`;
     const options = [...(found && !told ? [] : [{ value: AUTO, text: auto }]), ...this.dimensions.map((d) => ({ value: d.id, text: d.label })), { value: "", text: "none of these" }];
     const onchoose = (/** @type {string} */ value) => this.#say(said, branch.path, value);
