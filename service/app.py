@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits
 
 from service import __version__, errors
-from service.api import openapi, problems, routes, schemas, training_schemas
+from service.api import import_schemas, openapi, problems, routes, schemas, training_schemas
 from service.api.coalescer import Coalescer, Limits
 from service.api.guards import Guard, Rules
 from service.api.routes import suggestions
@@ -54,7 +54,7 @@ def create_app(settings: Settings, clock: Callable[[], float] = time.time) -> Fa
     routes.register(app)
     openapi.register(app)
     pages.mount(app)
-    problems.register(app, schemas.names(training_schemas.REQUESTS), pages.not_found())
+    problems.register(app, schemas.names((*training_schemas.REQUESTS, *import_schemas.REQUESTS)), pages.not_found())
     app.add_middleware(Guard, rules=_rules(settings))
     return app
 

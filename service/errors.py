@@ -25,6 +25,10 @@ class UnreadableFile(BadInput):
     """The file can't be read as a transcript."""
 
 
+class CodedMaterial(UnreadableFile):
+    """The file holds codings and is no mere transcript."""
+
+
 class TooLarge(BadInput):
     """The input is larger than allowed."""
 

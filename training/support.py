@@ -76,6 +76,7 @@ def _excerpt(example: Example) -> Excerpt:
         dict(example.truth),
         example.origin,
         example.project,
+        example.segment_id,
     )
 
 

@@ -20,7 +20,7 @@ _faults = logging.getLogger("inkling.faults")
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_UPLOADS = ("/documents", "/previews")
+_UPLOADS = ("/documents", "/previews", "/coded-files", "/imports", "/codebooks/readings")
 
 
 @dataclass(frozen=True)

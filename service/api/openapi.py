@@ -12,6 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from service import __version__
+from service.api.import_schemas import ChoicesIn
 from service.api.problems import COMMON, MEDIA_TYPE, Problem
 from service.api.schemas import SuggestionsIn
 
@@ -49,7 +50,7 @@ def document(app: FastAPI) -> dict[str, Any]:
     out = get_openapi(title="Inkling", version=__version__, description=_INTRODUCTION, routes=app.routes)
     parts = out.setdefault("components", {})
     schemas = parts.setdefault("schemas", {})
-    for model in (Problem, SuggestionsIn):
+    for model in (Problem, SuggestionsIn, ChoicesIn):
         schema = TypeAdapter(model).json_schema(ref_template=_TEMPLATE)
         schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema

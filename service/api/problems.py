@@ -24,6 +24,7 @@ STATUS: Mapping[type[errors.InklingError], int] = MappingProxyType(
         errors.InklingError: 500,
         errors.BadInput: 422,
         errors.UnreadableFile: 422,
+        errors.CodedMaterial: 422,
         errors.TooLarge: 413,
         errors.BadCodebook: 422,
         errors.MachineOutput: 422,
@@ -95,7 +96,8 @@ def of_error(error: errors.InklingError) -> JSONResponse:
     """Return the problem that an error stands for."""
     words = re.findall("[A-Z][a-z]+", type(error).__name__)
     title = " ".join(words).capitalize()
-    return problem(STATUS[type(error)], str(error), kind="-".join(words).lower(), title=title)
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return problem(status, str(error), kind="-".join(words).lower(), title=title)
 
 
 def unexpected() -> JSONResponse:

@@ -366,7 +366,7 @@ REQUESTS: tuple[type[BaseModel], ...] = (
 )
 
 _PARAMETERS = (
-    *("project", "document_id", "segment_id", "model_id", "job_id"),
+    *("project", "document_id", "segment_id", "model_id", "job_id", "import_id"),
     *("cursor", "limit", "format", "codings", "minimum"),
     *("file", "interviewers", "participant_id", "attributes", "Idempotency-Key"),
 )

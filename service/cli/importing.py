@@ -223,7 +223,7 @@ def _imports() -> typer.Typer:
             context.print_json([asdict(one) for one in found])
         for one in [] if as_json else found:
             state = "ended" if one.ended else one.imported_at[:10]
-            print(f"{one.import_id}\t{state}\t{one.file}\t{one.tool}\t{counted(len(one.left), 'kind')} left")
+            print(f"{one.import_id}\t{state}\t{one.file}\t{one.tool}\t{counted(len(one.left or ()), 'kind')} left")
 
     @app.command()
     def withdraw(import_id: str, project: Annotated[str, typer.Option()]) -> None:

@@ -147,6 +147,8 @@ class CodedFile:
     notes: tuple[str, ...] = ()
     #: Codings by their column, guessed or told: what a table's columns were taken for.
     columns: dict[str, str] = field(default_factory=dict)
+    #: The titles of all columns of a table, to choose another from.
+    titles: tuple[str, ...] = ()
     #: Whether what it says of each segment is whole, so that nobody need say what lies under no selection.
     explicit: bool = False
 

@@ -82,8 +82,16 @@ def branches(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[Pa
 
 
 def _branch(name: str, codes: Sequence[ForeignCode]) -> Path:
-    """Return the branch that a person names by its path or, where that is clear, by its own name."""
+    """Return the branch that a person names by its path or, where that is clear, by its own name.
+
+    The codes at the top that have none below them are the branch without a name.
+    """
+    if not name:
+        return ()
     paths = {code.path[:depth] for code in codes for depth in range(1, len(code.path) + 1)}
+    exact = [path for path in paths if path_text(path) == name]
+    if len(exact) == 1:
+        return exact[0]
     wanted = _plain(name)
     whole = [path for path in paths if _plain(path_text(path)) == wanted]
     named = whole or [path for path in paths if _plain(path[-1]) == wanted]

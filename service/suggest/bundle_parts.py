@@ -112,6 +112,8 @@ def _excerpt(excerpt: Excerpt) -> dict[str, Any]:
         "codes": {dimension: list(codes) for dimension, codes in excerpt.codes.items()},
         "origin": excerpt.origin,
         "project": excerpt.project,
+        # Absent where there is none, as in the models of versions that did not keep it.
+        **({"segment_id": excerpt.segment_id} if excerpt.segment_id else {}),
     }
 
 
@@ -260,4 +262,5 @@ def _read_excerpt(fields: Fields) -> Excerpt:
         {dimension: text_list(given, f"{fields.where}: codes") for dimension, given in codes.items()},
         fields.text("origin"),
         fields.text("project"),
+        fields.text("segment_id") if "segment_id" in fields.raw else "",
     )

@@ -40,6 +40,8 @@ class Excerpt:
     codes: Mapping[str, tuple[str, ...]]
     origin: str = ""
     project: str = ""
+    #: The project's segment that it is ("" = from an excerpts file).
+    segment_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,7 @@ class Neighbours:
             excerpt.origin,
             excerpt.project,
             column in self.own[row],
+            excerpt.segment_id,
         )
 
 

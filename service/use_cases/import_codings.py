@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -124,14 +125,31 @@ def project_for(connection: sa.Connection, name: str, by: Person | None) -> Proj
     return found
 
 
+#: What has to be said of a file that does not say it itself.
+Question = Literal["unselected", "coded_by"]
+
+_QUESTIONS: Mapping[Question, str] = MappingProxyType(
+    {
+        "unselected": "Say what lies under no selection: none (no code applied) or unknown "
+        "(--unselected none|unknown).",
+        "coded_by": 'It names no coder: say in a sentence who coded it (--coded-by "…").',
+    }
+)
+
+
 def questions(file: CodedFile, choices: Choices) -> list[str]:
     """Return what the importing person has yet to say about a file, a sentence each."""
-    asked = []
+    return [_QUESTIONS[asked] for asked in wanting(file, choices)]
+
+
+def wanting(file: CodedFile, choices: Choices) -> tuple[Question, ...]:
+    """Return what the importing person has yet to say about a file, by the names of the choices."""
+    asked: list[Question] = []
     if choices.unselected is None and not file.explicit and file.codings:
-        asked.append("Say what lies under no selection: none (no code applied) or unknown (--unselected none|unknown).")
+        asked.append("unselected")
     if not choices.coded_by.strip() and _is_anonymous(file) and not choices.coders.get(""):
-        asked.append('It names no coder: say in a sentence who coded it (--coded-by "…").')
-    return asked
+        asked.append("coded_by")
+    return tuple(asked)
 
 
 def _is_anonymous(file: CodedFile) -> bool:

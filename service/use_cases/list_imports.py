@@ -20,7 +20,8 @@ class ImportListed:
 
     import_id: str
     file: str
-    sha256: str
+    #: None to other members than who imported it: it tells one file from another whose coders gave other codes.
+    sha256: str | None
     tool: str
     #: Who coded it, in a sentence of the importing person, where the file names nobody.
     coded_by: str
@@ -31,7 +32,8 @@ class ImportListed:
     imported_at: str
     #: Whether it counts no longer: it was withdrawn, or imported again in another way.
     ended: bool
-    left: Sequence[Left]
+    #: What did not come along; None to other members, since it follows from what coders gave.
+    left: Sequence[Left] | None
 
 
 def list_imports(engine: sa.Engine, project_name: str, by: Person | None) -> tuple[ImportListed, ...]:
@@ -39,7 +41,7 @@ def list_imports(engine: sa.Engine, project_name: str, by: Person | None) -> tup
     with store.reading(engine) as connection:
         found = imports.every(connection, project_for(connection, project_name, by))
         names = {person.person_id: person.name for person in people.every(connection)}
-    return tuple(_listed(one, names) for one in found)
+    return tuple(_listed(one, names, reader=by) for one in found)
 
 
 def withdraw(engine: sa.Engine, project_name: str, import_id: str, by: Person | None, now: float) -> None:
@@ -57,16 +59,17 @@ def withdraw(engine: sa.Engine, project_name: str, import_id: str, by: Person | 
         imports.end(connection, [import_id], now)
 
 
-def _listed(one: StoredImport, names: dict[str, str]) -> ImportListed:
+def _listed(one: StoredImport, names: dict[str, str], *, reader: Person | None) -> ImportListed:
+    whole = reader is None or reader.person_id == one.file.person_id
     return ImportListed(
         one.import_id,
         one.file.file_name,
-        one.file.file_sha256,
+        one.file.file_sha256 if whole else None,
         one.file.tool,
         one.file.coded_by,
         one.file.choices.get("unselected"),
         None if one.file.person_id is None else names.get(one.file.person_id),
         one.imported_at.isoformat(),
         one.ended,
-        [Left(item["what"], item["why"], item["count"]) for item in one.file.left],
+        [Left(item["what"], item["why"], item["count"]) for item in one.file.left] if whole else None,
     )

@@ -1,7 +1,7 @@
 """Show what a coded file holds, and what would become of it, before anything is stored."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from service.domain.codebook import Codebook
 from service.domain.coded_file import CodedFile, ForeignDocument, Left
 from service.domain.folding import Matching
 from service.suggest.segmenter import Segmenter
-from service.use_cases.import_codings import Choices, questions, unmatched
+from service.use_cases.import_codings import Choices, Question, questions, unmatched, wanting
 from service.use_cases.lay_out_documents import Layout
 
 
@@ -67,11 +67,15 @@ class Preview:
     counted_in: str
     #: What the columns of a table were taken for.
     columns: Mapping[str, str]
+    #: The titles of all columns of a table.
+    titles: Sequence[str]
     #: What does not come along.
     left: tuple[Left, ...]
     notes: tuple[str, ...]
     #: What has yet to be said before it can be imported.
     questions: tuple[str, ...]
+    #: What the file leaves to be said at all, by the names of the choices.
+    asks: tuple[Question, ...]
 
 
 #: What `inkling read` says of a transcript.
@@ -107,9 +111,11 @@ def preview(file: CodedFile, book: Codebook | None, choices: Choices) -> Preview
         None if alignment is None else alignment.aligned,
         "" if alignment is None else alignment.counted_in,
         file.columns,
+        file.titles,
         left,
         file.notes,
         tuple(questions(file, choices)),
+        wanting(file, Choices()),
     )
 
 

@@ -34,6 +34,7 @@ _PAGES = (
     ("/projects/{project}", "project.html", "Project"),
     ("/projects/{project}/adjudicate", "adjudicate.html", "Settle differences"),
     ("/projects/{project}/report", "report.html", "Report"),
+    ("/projects/{project}/import", "import.html", "Bring codings"),
     ("/projects/{project}/models", "models.html", "Models"),
     ("/projects/{project}/code/{document_id:path}", "desk.html", "Coding"),
 )

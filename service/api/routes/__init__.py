@@ -6,6 +6,7 @@ from service.api.routes import (
     codings,
     documents,
     health,
+    imports,
     models,
     people,
     projects,
@@ -17,8 +18,13 @@ from service.api.routes import (
 
 ROOT = "/api/v1"
 
+_PARTS = (
+    *(health, session, projects, documents, imports, segments, suggestions, codings),
+    *(people, models, trainings),
+)
+
 
 def register(app: FastAPI) -> None:
     """Add every route of the REST API."""
-    for part in (health, session, projects, documents, segments, suggestions, codings, people, models, trainings):
+    for part in _PARTS:
         app.include_router(part.router(), prefix=ROOT)

@@ -1,18 +1,21 @@
 """A project's documents: import, preview, show, note."""
 
+import io
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, UploadFile
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from service import errors
-from service.api import listing, problems
+from service.api import listing, problems, uploads
 from service.api.deps import PersonDep, StateDep
 from service.api.listing import Listing
 from service.api.routes.projects import ProjectName
 from service.api.schemas import Attributes, DocumentChange, DocumentId, Line, PreviewOut
 from service.api.state import State
 from service.domain.people import Person
+from service.readers import coded
 from service.store import engine as store
 from service.use_cases import access, describe_document, import_transcript, read_transcript
 from service.use_cases.describe_document import Change, DocumentSummary, DocumentView
@@ -100,12 +103,12 @@ def _options(state: State, interviewers: list[str] | None) -> Options:
 
 
 def _upload(state: State, file: UploadFile, participant_id: str | None, attributes: str | None) -> Upload:
-    name = (file.filename or "").replace("\\", "/").rpartition("/")[2]
-    if not name:
-        raise errors.UnreadableFile("The file needs a name that says its format, such as interview-1.docx.")
-    content = file.file.read(state.settings.max_upload_bytes + 1)
-    if len(content) > state.settings.max_upload_bytes:
-        raise errors.TooLarge(f"{name}: larger than the allowed {state.settings.max_upload_bytes:,} bytes.")
+    name, content = uploads.read(state, file)
+    if PurePosixPath(name).suffix.lower() in coded.READERS and coded.is_coded(name, io.BytesIO(content)):
+        raise errors.CodedMaterial(
+            f"{name}: this holds codings, not only what was said; a researcher takes it over under Bring codings "
+            "(POST /projects/{project}/imports)."
+        )
     return Upload(name, content, participant_id, None if attributes is None else _attributes(attributes))
 
 

@@ -1,60 +1,13 @@
 """Blind: two services in which others decided the opposite answer a third person byte for byte the same."""
 
-import re
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from tests.fakes import AWARE, SAFE, Site, Someone
+from tests.fakes import AWARE, SAFE, Site
+from tests.integration.api.asking import answers, comparable
 
 OTHER = "We wrote it down together so that the next group would find it."
-_IDS = re.compile(r"\b[0-9a-f]{24}\b")
-_TIMES = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)?")
-
-
-def _answers(reader: Someone) -> Iterator[tuple[str, bytes]]:
-    """Ask everything that a person can ask while the segments are open to them."""
-
-    def ask(method: str, path: str, **options: Any) -> tuple[str, bytes]:
-        answer = reader.ask(method, path, **options)
-        return f"{method} {path}", b"%d " % answer.status_code + answer.content
-
-    segments = [item["segment_id"] for item in reader.get("/projects/alpha/queue")["items"]]
-    project = "/projects/alpha"
-    for path in ("", "/queue", "/codings", "/documents", "/documents/one.txt", "/documents/posted", "/models"):
-        yield ask("GET", project + path)
-    for path in ("export", "export?format=jsonl", "export?codings=all", "export?codings=all&format=jsonl"):
-        yield ask("GET", f"{project}/{path}")
-    for path in ("report", "report?minimum=2", "report?format=csv", "report?format=html", "report.svg"):
-        yield ask("GET", f"{project}/{path}")
-    for number, segment in enumerate(segments):
-        _, answer = ask("GET", f"/segments/{segment}")
-        yield f"segment {number}", answer
-        refused: list[dict[str, Any]] = [{"codes": AWARE, "adjudication": True}, {"codes": {"x": []}}, {"codes": {}}]
-        for body in refused:
-            _, answer = ask("POST", f"/segments/{segment}/decisions", json=body)
-            yield f"refused {number}", answer
-        _, answer = ask("POST", f"/segments/{segment}/decisions", json={"retract": True})
-        yield f"retracted {number}", answer
-    for item in reader.get(f"{project}/queue")["items"]:
-        place = {key: item[key] for key in ("document_id", "position", "text")}
-        yield ask("POST", "/suggestions", json={"project": "alpha", "segments": [place]})
-    yield ask("GET", "/projects")
-    yield ask("GET", f"{project}/queue?document_id=posted")
-    yield ask("GET", "/models")
-    yield ask("GET", f"{project}/trainings")
-    name, answer = ask("POST", f"{project}/trainings", json={})
-    yield name, answer
-    yield ask("POST", f"{project}/trainings", json={})
-    yield ask("GET", f"{project}/trainings")
-
-
-def _comparable(answer: bytes) -> str:
-    """Replace ids, each by its order of appearance, and times."""
-    seen: dict[str, str] = {}
-    text = _IDS.sub(lambda found: seen.setdefault(found[0], f"<{len(seen)}>"), answer.decode())
-    return _TIMES.sub("<time>", text)
 
 
 @pytest.mark.parametrize("order", ["transcript", "teaching"])
@@ -68,11 +21,11 @@ def test_no_answer_tells_how_others_decided_while_a_segment_is_open(
         site = sites(name)
         reader = site.project(coders_required=3, advice=advice, order=order)
         _decide_all(site, codes)
-        worlds.append(list(_answers(reader)))
+        worlds.append(list(answers(reader)))
     safe, aware = worlds
     assert len(safe) > 30
     for (name, one), (_, other) in zip(safe, aware, strict=True):
-        assert _comparable(one) == _comparable(other), name
+        assert comparable(one) == comparable(other), name
 
 
 def _decide_all(site: Site, codes: dict[str, list[str]]) -> None:
