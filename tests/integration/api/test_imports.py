@@ -10,8 +10,8 @@ from httpx2 import Response
 from service.store import engine as store
 from service.store import tables
 from tests import made_files
-from tests.made_files import made
 from tests.fakes import ADDRESS, INTERVIEW, SAFE, Site, Someone
+from tests.made_files import made
 
 CANARY = "zebracanary"
 CIRCLE = "We sit in a circle"
@@ -104,7 +104,7 @@ def test_a_code_can_be_told_and_left_out(site: Site, researcher: Someone) -> Non
     given = [("Ruth", "Calm", CIRCLE), ("Ruth", "To do", PAUSE)]
     taken = _taken(researcher, made({"one.txt": INTERVIEW}, given), {"codes": {"Calm": "domain:safety", "To do": ""}})
     assert taken["segment_codings"] == 1
-    assert {"what": "coding with To do", "why": "the code is to be left out", "count": 1} in taken["left"]
+    assert {"what": "codings with To do", "why": "the code is to be left out", "count": 1} in taken["left"]
 
 
 def test_codes_without_a_branch_take_a_dimension_together(site: Site, researcher: Someone) -> None:

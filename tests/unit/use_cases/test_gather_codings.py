@@ -168,9 +168,9 @@ def test_a_project_comes_back_whole(world: World, study: Project, other: World, 
     assert Counter({(named.get(g[0], g[0]), *g[1:]): n for g, n in given(before).items()}) == given(after)
     assert (done.codings, done.kept) == (before.codings, before.codings)
     assert {item.why for item in done.left} <= {
-        "a tool's machine made it, and no person",
+        "a tool's machine made them, and no person",
         "the codebook has no such code",
-        "it lies on no segment: a heading, a name or the interviewer's words",
+        "they lie on no segment: a heading, a name or the interviewer's words",
     }
 
 

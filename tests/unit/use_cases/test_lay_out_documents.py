@@ -47,7 +47,7 @@ def test_words_that_are_not_there_or_more_than_once_are_listed(world: World) -> 
     rows = [("We left in joy.", "Mood > calm", "k1"), ("We", "Mood > calm", "k1"), (SAFE, "Mood > calm", "k1")]
     done = take(world, coded_file(excerpts("talk", rows)))
     assert codes_of(world) == {(SAFE, "mood", "Ana"): {"calm"}}
-    assert done.left == (Left("excerpts", "its words are not in the project's talk.txt, or more than once", 2),)
+    assert done.left == (Left("excerpts", "their words are not in the project's talk.txt, or more than once", 2),)
     assert (done.codings, done.kept) == (3, 1)
 
 
