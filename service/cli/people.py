@@ -99,33 +99,35 @@ def _tokens() -> typer.Typer:
     return app
 
 
+def _create_project(
+    name: str,
+    codebook: Annotated[
+        Path | None, typer.Option(help="YAML, JSON, or another tool's file; default: the starter codebook.")
+    ] = None,
+    dimension: Dimensions = None,
+    coders_required: Annotated[int, typer.Option(help="People each segment needs.")] = 1,
+    double_share: Annotated[float, typer.Option(help="Share of segments that need them all.")] = 1.0,
+    advice: Annotated[AdvicePolicy, typer.Option(help="When coders see suggestions.")] = "always",
+    blind_share: Annotated[float, typer.Option(help="Share of segments that never get advice.")] = 0.1,
+    order: Annotated[QueueOrder, typer.Option(help="In which order the queue offers segments.")] = "transcript",
+) -> None:
+    """Create a project."""
+    from service.use_cases.create_project import create_project
+
+    settings = ProjectSettings(coders_required, double_share, advice, blind_share, order)
+    book = context.codebook(codebook, pairs(dimension, "--dimension"))
+    with context.store() as engine:
+        create_project(engine, name, book, settings, context.now())
+    print(f"Project {name} uses codebook {book.name}, version {book.version}.")
+    if dimension or book.name == (codebook or Path()).stem:
+        sizes = (f"{d.id} ({counted(len(d.codes), 'code')})" for d in book.dimensions)
+        print(f"Dimensions: {', '.join(sizes)}.")
+
+
 def _projects() -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, help="Create projects and name their members.")
 
-    @app.command()
-    def create(
-        name: str,
-        codebook: Annotated[
-            Path | None, typer.Option(help="YAML, JSON, or another tool's file; default: the starter codebook.")
-        ] = None,
-        dimension: Dimensions = None,
-        coders_required: Annotated[int, typer.Option(help="People each segment needs.")] = 1,
-        double_share: Annotated[float, typer.Option(help="Share of segments that need them all.")] = 1.0,
-        advice: Annotated[AdvicePolicy, typer.Option(help="When coders see suggestions.")] = "always",
-        blind_share: Annotated[float, typer.Option(help="Share of segments that never get advice.")] = 0.1,
-        order: Annotated[QueueOrder, typer.Option(help="In which order the queue offers segments.")] = "transcript",
-    ) -> None:
-        """Create a project."""
-        from service.use_cases.create_project import create_project
-
-        settings = ProjectSettings(coders_required, double_share, advice, blind_share, order)
-        book = context.codebook(codebook, pairs(dimension, "--dimension"))
-        with context.store() as engine:
-            create_project(engine, name, book, settings, context.now())
-        print(f"Project {name} uses codebook {book.name}, version {book.version}.")
-        if dimension or book.name == (codebook or Path()).stem:
-            sizes = (f"{d.id} ({counted(len(d.codes), 'code')})" for d in book.dimensions)
-            print(f"Dimensions: {', '.join(sizes)}.")
+    app.command("create")(_create_project)
 
     @app.command("list")
     def list_projects(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
