@@ -1,6 +1,7 @@
 """Codings as an Excel workbook: the excerpts row by row, and a matrix of segments by dimensions."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any, BinaryIO
 
 from service.writers.texts import for_xml
@@ -10,6 +11,7 @@ _LONGEST = 32_767
 _CUT = "… [cut here: a cell holds no more]"
 _WIDE = {"text": 70, "context": 40, "memo": 40}
 _ORDINARY = 16
+_LIKE_FORMULAS = frozenset("=+-@")
 
 Row = Mapping[str, object]
 
@@ -27,19 +29,18 @@ def write(rows: Iterable[Row], columns: Sequence[str], dimensions: Mapping[str, 
     import openpyxl
 
     book = openpyxl.Workbook(write_only=True)
-    excerpts, matrix = book.create_sheet("Excerpts"), book.create_sheet("Matrix")
-    _head(excerpts, columns)
-    _head(matrix, [*_SEGMENT, *dimensions.values()])
+    excerpts = _Sheet(book, "Excerpts", columns)
+    matrix = _Sheet(book, "Matrix", [*_SEGMENT, *dimensions.values()])
     written, line = 0, _Line(tuple(dimensions))
     for row in rows:
-        excerpts.append([_cell(excerpts, row.get(name)) for name in columns])
+        excerpts.add(row.get(name) for name in columns)
         if not line.takes(row):
-            matrix.append([_cell(matrix, value) for value in line.cells()])
+            matrix.add(line.cells())
             line = _Line(tuple(dimensions))
         line.add(row)
         written += 1
     if written:
-        matrix.append([_cell(matrix, value) for value in line.cells()])
+        matrix.add(line.cells())
     book.save(out)
     return written
 
@@ -80,31 +81,47 @@ def _joined(codes: object) -> str:
     return "; ".join(codes) if isinstance(codes, list) and codes else "(none applies)"
 
 
-def _head(sheet: Any, columns: Sequence[str]) -> None:
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
+class _Sheet:
+    """A sheet that grows by the row, its head in bold and in view."""
 
-    sheet.freeze_panes = "A2"
-    for number, name in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = _WIDE.get(name, _ORDINARY)
-    cells = [_cell(sheet, name) for name in columns]
-    for cell in cells:
-        cell.font = Font(bold=True)
-    sheet.append(cells)
+    def __init__(self, book: Any, title: str, columns: Sequence[str]) -> None:
+        from openpyxl.styles import Font
+        from openpyxl.utils import get_column_letter
 
+        self._sheet = book.create_sheet(title)
+        self._sheet.freeze_panes = "A2"
+        for number, name in enumerate(columns, 1):
+            self._sheet.column_dimensions[get_column_letter(number)].width = _WIDE.get(name, _ORDINARY)
+        self._styles = {quoted: self._style(quoted=quoted) for quoted in (False, True)}
+        head = [self._cell(name) for name in columns]
+        for cell in head:
+            cell._style = copy(cell._style)
+            cell.font = Font(bold=True)
+        self._sheet.append(head)
 
-def _cell(sheet: Any, value: object) -> Any:
-    """Return a cell that holds a value as text or number, and never as a formula."""
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Alignment
+    def _style(self, *, quoted: bool) -> Any:
+        """Return a style that all cells like it share: to find it anew for each takes longer than all else."""
+        from openpyxl.cell import WriteOnlyCell
+        from openpyxl.styles import Alignment
 
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return WriteOnlyCell(sheet, value)
-    text = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    text = for_xml(text).replace("\r", "\n")
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - len(_CUT)] + _CUT
-    cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"
-    cell.quotePrefix = text[:1] in ("=", "+", "-", "@")
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
-    return cell
+        cell: Any = WriteOnlyCell(self._sheet)
+        cell.quotePrefix = quoted
+        cell.alignment = Alignment(wrap_text=True, vertical="top")
+        return cell._style
+
+    def add(self, values: Iterable[object]) -> None:
+        """Add a row."""
+        self._sheet.append([None if value in (None, "", []) else self._cell(value) for value in values])
+
+    def _cell(self, value: object) -> Any:
+        """Return a cell that holds a value as text or number, and never as a formula."""
+        from openpyxl.cell import WriteOnlyCell
+
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return WriteOnlyCell(self._sheet, value)
+        text = for_xml("; ".join(map(str, value)) if isinstance(value, list) else str(value)).replace("\r", "\n")
+        text = text if len(text) <= _LONGEST else text[: _LONGEST - len(_CUT)] + _CUT
+        cell: Any = WriteOnlyCell(self._sheet, text)
+        cell.data_type = "s"
+        cell._style = self._styles[text[:1] in _LIKE_FORMULAS]
+        return cell
