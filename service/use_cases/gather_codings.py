@@ -167,7 +167,7 @@ class _Gathering:
         """Yield what files of other tools hold of a document, as they hold it."""
         if self.codings == "final":
             return
-        waiting = self._waiting(segments)
+        waiting = self._waiting(stored, segments)
         for _, selection in imports.selections(self.connection, stored):
             own = self.reader is not None and selection.person_id == self.reader.person_id
             if own or not any(s.start < selection.end and selection.start < s.end for s in waiting):
@@ -180,11 +180,11 @@ class _Gathering:
                     selection.made_at,
                 )
 
-    def _waiting(self, segments: Sequence[StoredSegment]) -> list[StoredSegment]:
+    def _waiting(self, stored: StoredDocument, segments: Sequence[StoredSegment]) -> list[StoredSegment]:
         """Return the segments that are open to the reader."""
         if self.reader is None or not self.reader.may_decide:
             return []
-        past = decisions.of_segments(self.connection, [segment.segment_id for segment in segments])
+        past = decisions.of_document(self.connection, stored)
         who = self.reader.person_id
         return [s for s in segments if coding.is_open(past.get(s.segment_id, []), s.needs, who)]
 

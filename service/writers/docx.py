@@ -42,11 +42,13 @@ def write(file: CodedFile, out: BinaryIO, now: datetime) -> None:
     word: Any = docx.Document()
     word.core_properties.author, word.core_properties.title = "Inkling", for_xml(file.name)
     word.core_properties.created = word.core_properties.modified = now
+    margin = _Margin(word)
     for number, document in enumerate(file.documents):
         if number:
             word.add_page_break()
         word.add_heading(for_xml(document.name), level=1)
-        _Pages(word, document, names).write()
+        _Pages(word, document, names).write(margin)
+    margin.close()
     word.save(out)
 
 
@@ -68,6 +70,27 @@ class _Remark:
     lines: tuple[str, ...]
 
 
+class _Margin:
+    """The comments of a document, of which python-docx would look through all to number one more."""
+
+    def __init__(self, word: Any) -> None:
+        self._word = word
+        self._comments: list[Any] = []
+
+    def add(self, runs: Sequence[Any], remark: _Remark) -> None:
+        """Add a comment on some runs; of those before it, only the last stays in the document until it is closed."""
+        initials = "".join(part[:1] for part in remark.coder.split())
+        comment = self._word.add_comment(runs, "\n".join(remark.lines), remark.coder, initials)._element
+        if self._comments:
+            comment.getparent().remove(self._comments[-1])
+        self._comments.append(comment)
+
+    def close(self) -> None:
+        """Put all comments into the document, in their order."""
+        if self._comments:
+            self._comments[-1].getparent().extend(self._comments)
+
+
 class _Pages:
     """One transcript on its way into a document."""
 
@@ -80,7 +103,7 @@ class _Pages:
         #: Each run with the stretch that it holds.
         self._runs: list[tuple[int, int, Any]] = []
 
-    def write(self) -> None:
+    def write(self, margin: _Margin) -> None:
         """Write the paragraphs, then the comments on their runs."""
         name: Turn | None = None
         for turn, after in zip(self._turns, [*self._turns[1:], None], strict=False):
@@ -95,8 +118,7 @@ class _Pages:
             reached = self._runs[max(0, bisect_right(starts, remark.start) - 1) : bisect_left(starts, remark.end)]
             held = [run for _, end, run in reached if end > remark.start]
             if held:
-                text, initials = "\n".join(remark.lines), "".join(part[:1] for part in remark.coder.split())
-                self._word.add_comment(held, text=text, author=remark.coder, initials=initials)
+                margin.add(held, remark)
 
     def _names(self, turn: Turn, after: Turn) -> bool:
         """Say whether a stretch of nobody is the name before what somebody says."""

@@ -17,6 +17,7 @@ from service.store import engine as store
 from service.store import migrate as migrate_module
 from service.store import projects, tables
 from service.store.migrate import migrate
+from tests.unit.use_cases.import_worlds import TALK, coded, coded_file, take
 from tests.unit.use_cases.worlds import World
 
 
@@ -57,13 +58,34 @@ def test_the_first_schemas_content_is_kept(world: World) -> None:
     assert project.settings == ProjectSettings(2, advice="never", blind_share=0.0, order="transcript")
 
 
+def test_a_store_from_before_imports_takes_them(world: World) -> None:
+    """The tables for coded work of other tools are added; what was decided counts as before, and imports work."""
+    world.project()
+    segment = world.segment()
+    world.decide(world.person("Ann"), segment)
+    _forget_imports(world.engine)
+    migrate(world.engine)
+    assert world.final(segment)["mood"] == frozenset({"calm"})
+    take(world, coded_file(coded(TALK, ("We felt safe there.", "Mood > angry", "k1"))))
+    assert world.count(tables.imports) == world.count(tables.imported_codings) == 1
+    with store.reading(world.engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+
+
+def _forget_imports(engine: sa.Engine) -> None:
+    """Make a store what it would be had it been left by the version before imports."""
+    with store.writing(engine) as connection:
+        for table in ("imported_codings", "imported_selections", "imports"):
+            connection.execute(sa.text(f"DROP TABLE {table}"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '0004'"))
+
+
 def _take_back(engine: sa.Engine) -> None:
     """Make a store what it would be had it been left by the first version."""
+    _forget_imports(engine)
     with store.writing(engine) as connection:
         for statement in (
-            "DROP TABLE imported_codings",
-            "DROP TABLE imported_selections",
-            "DROP TABLE imports",
             "ALTER TABLE segments DROP COLUMN lot",
             "DROP TABLE queue_places",
             "ALTER TABLE projects DROP COLUMN queue_order",
