@@ -89,6 +89,9 @@ def _branch(name: str, codes: Sequence[ForeignCode]) -> Path:
     if not name:
         return ()
     paths = {code.path[:depth] for code in codes for depth in range(1, len(code.path) + 1)}
+    exact = [path for path in paths if path_text(path) == name]
+    if len(exact) == 1:
+        return exact[0]
     wanted = _plain(name)
     whole = [path for path in paths if _plain(path_text(path)) == wanted]
     named = whole or [path for path in paths if _plain(path[-1]) == wanted]

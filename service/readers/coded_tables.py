@@ -158,6 +158,7 @@ def _coded(name: str, table: _Table, found: Found, notes: tuple[str, ...]) -> Co
         None,
         notes + found.notes + read.notes,
         shown,
+        tuple(title for title in found.titles if title),
     )
 
 

@@ -1,5 +1,6 @@
 """A stand-in for the REST API: it remembers in memory and invents suggestions, so that pages can be tried alone."""
 
+import io
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -9,9 +10,10 @@ from fastapi.responses import JSONResponse, Response
 from starlette.datastructures import UploadFile
 
 from service.domain import report as reports
+from service.readers import coded
 from service.use_cases import report_figure
 from service.web import pages
-from tests.browser import fake_models, fake_state
+from tests.browser import fake_imports, fake_models, fake_state
 from tests.browser.fake_state import Document, Fake, Json, Project, Refusal, Segment
 
 API = "/api/v1"
@@ -26,7 +28,12 @@ def build(fake: Fake) -> FastAPI:
 
     @app.exception_handler(Refusal)
     def refuse(_: Request, refusal: Refusal) -> JSONResponse:
-        body = {"type": "about:blank", "title": "Refused", "status": refusal.status, "detail": refusal.detail}
+        body = {
+            "type": f"urn:inkling:{refusal.kind}",
+            "title": "Refused",
+            "status": refusal.status,
+            "detail": refusal.detail,
+        }
         return JSONResponse(body, refusal.status, media_type="application/problem+json")
 
     _sessions(app, fake)
@@ -34,6 +41,7 @@ def build(fake: Fake) -> FastAPI:
     _documents(app, fake)
     _coding(app, fake)
     fake_models.add(app, fake, _person, _project)
+    fake_imports.add(app, fake, _person, _project)
     return app
 
 
@@ -159,6 +167,8 @@ def _documents(app: FastAPI, fake: Fake) -> None:
             file = form["file"]
             assert isinstance(file, UploadFile)
             name, body = str(file.filename), await file.read()
+        if coded.is_coded(name, io.BytesIO(body)):
+            raise Refusal(422, f"{name}: this holds codings.", "coded-material")
         if not body.strip():
             raise Refusal(422, f"{name}: the file is empty.")
         interviewers = [str(name) for name in form.getlist("interviewers")]

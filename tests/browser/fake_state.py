@@ -37,6 +37,8 @@ class Segment:
     needs: int = 1
     decisions: dict[str, Json] = field(default_factory=dict)
     adjudication: Json | None = None
+    #: What was coded in another tool.
+    elsewhere: list[Json] = field(default_factory=list)
 
 
 @dataclass
@@ -68,14 +70,15 @@ class Project:
     model: Json | None = None
     models: list[Json] = field(default_factory=list)
     trainings: list[Json] = field(default_factory=list)
+    imports: list[Json] = field(default_factory=list)
 
 
 class Refusal(Exception):
     """An answer of problem+json."""
 
-    def __init__(self, status: int, detail: str) -> None:
+    def __init__(self, status: int, detail: str, kind: str = "refused") -> None:
         super().__init__(detail)
-        self.status, self.detail = status, detail
+        self.status, self.detail, self.kind = status, detail, kind
 
 
 def starter() -> Json:
@@ -113,6 +116,8 @@ class Fake:
         self.sessions: dict[str, str] = {}
         self.projects: dict[str, Project] = {}
         self.suggested: list[str] = []
+        #: What was said of coded files that were looked at or imported.
+        self.looked: list[Json] = []
         self.keys: dict[str, Json] = {}
         self.decided: list[Json] = []
         self.refuse_next: Refusal | None = None
@@ -182,6 +187,7 @@ def shown(project: Project, segment: Segment, person: str, *, whole: bool = Fals
         "own": own and {"codes": own["codes"], "memo": own["memo"], "decided_at": own["decided_at"], "advice": "none"},
         "own_adjudication": None,
         "decided_by_others": bool(others),
+        "imported": [] if opened else segment.elsewhere,
     }
     if whole:
         listed = [

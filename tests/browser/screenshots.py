@@ -1,4 +1,4 @@
-"""Take pictures of the pages, to look at and for the README: `python -m tests.browser.screenshots [FOLDER]`."""
+"""Take pictures of the pages, to look at and for the README: `python -m tests.browser.screenshots [FOLDER [NAME]]`."""
 
 import sys
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from typing import Literal
 
 from playwright.sync_api import Page, sync_playwright
 
-from tests.browser import fake_api, fake_models, fake_state
+from tests.browser import fake_api, fake_models, fake_state, study
 from tests.browser.conftest import FLAGS, Site, find_chromium
 from tests.browser.desk import open_desk, press
 from tests.serving import running
@@ -51,6 +51,31 @@ def _import(page: Page) -> None:
     path = Path(__file__).parents[2] / "data" / "transcripts" / "interview-c.txt"
     page.locator("#import input[type=file]").set_input_files(path)
     page.get_by_label("Ruth").check()
+
+
+def _codings(page: Page) -> None:
+    page.goto(f"{_HARBOUR}/import")
+    page.locator("#coded-file input[type=file]").set_input_files([study.file(study.NAME, study.qdpx())])
+    page.get_by_label("What Feeling at home becomes").select_option("domain:safety")
+    page.get_by_label("Who Ben is").select_option("Ben")
+
+
+def _codings_table(page: Page) -> None:
+    page.goto(f"{_HARBOUR}/import")
+    page.locator("#coded-file input[type=file]").set_input_files([study.file("excerpts.csv", study.table())])
+
+
+def _codings_in(page: Page) -> None:
+    _codings(page)
+    page.get_by_label("Nobody knows").check()
+    page.get_by_role("button", name="Import").click()
+
+
+def _codebook(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Your own").check()
+    page.locator("#create-codebook input[type=file]").set_input_files([study.file(study.NAME, study.qdpx())])
 
 
 def _address(path: str, keys: str = "") -> Callable[[Page], None]:
@@ -98,6 +123,12 @@ PICTURES = (
     Picture("projects", _address("/")),
     Picture("project", _address(_HARBOUR), whole=True),
     Picture("import", _import, whole=True),
+    Picture("codings", _codings, whole=True),
+    Picture("codings-narrow", _codings, width=320, height=800, whole=True),
+    Picture("codings-dark", _codings, scheme="dark", whole=True),
+    Picture("codings-table", _codings_table, whole=True),
+    Picture("codings-in", _codings_in, whole=True),
+    Picture("codings-codebook", _codebook, height=1300),
     Picture("adjudicate", _address("/projects/Two%20coders/adjudicate", "ArrowRight"), person="Cleo"),
     Picture("models", _address(f"{_HARBOUR}/models"), whole=True),
     Picture("models-options", _options, whole=True),
@@ -110,8 +141,8 @@ PICTURES = (
 )
 
 
-def main(folder: Path) -> None:
-    """Save every picture in the folder."""
+def main(folder: Path, only: str = "") -> None:
+    """Save in the folder every picture, or those whose names begin so."""
     path = find_chromium()
     if path is None:
         sys.exit("needs Chromium: set CHROMIUM to its path or put it on the PATH")
@@ -119,7 +150,7 @@ def main(folder: Path) -> None:
     fake = fake_state.example()
     with running(fake_api.build(fake)) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        for picture in PICTURES:
+        for picture in (one for one in PICTURES if one.name.startswith(only)):
             context = browser.new_context(
                 base_url=address,
                 viewport={"width": picture.width, "height": picture.height},
@@ -136,4 +167,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("build") / "screenshots")
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("build") / "screenshots", *sys.argv[2:3])

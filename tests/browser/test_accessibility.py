@@ -6,6 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser import study
 from tests.browser.conftest import Site
 from tests.browser.desk import open_desk, press
 from tests.browser.fake_models import apart
@@ -45,6 +46,51 @@ def _import(page: Page) -> None:
         {"name": "talk.txt", "mimeType": "text/plain", "buffer": text.encode()}
     )
     page.get_by_text("Participant and content note").click()
+
+
+def _bring(page: Page) -> None:
+    page.goto("/projects/Harbour%20interviews/import")
+    page.locator("#coded-file input[type=file]").set_input_files([study.file(study.NAME, study.qdpx())])
+    expect(page.locator(".code-row").first).to_be_visible()
+    page.get_by_label("What Feeling at home becomes").select_option("domain:safety")
+    expect(page.locator(".is-said")).to_have_count(1)
+
+
+def _bring_table(page: Page) -> None:
+    page.goto("/projects/Harbour%20interviews/import")
+    page.locator("#coded-file input[type=file]").set_input_files([study.file("excerpts.csv", study.table())])
+    page.get_by_text("What no column was taken for").click()
+
+
+def _bring_refused(page: Page) -> None:
+    page.goto("/projects/Harbour%20interviews/import")
+    page.locator("#coded-file input[type=file]").set_input_files([study.file("plain.csv", b"Who,Said\nAda,Yes.")])
+    expect(page.locator("#file-problem")).to_be_visible()
+    expect(page.get_by_label("The words")).to_be_visible()
+
+
+def _brought(page: Page) -> None:
+    _bring(page)
+    page.get_by_label("Nobody knows").check()
+    page.get_by_role("button", name="Import").click()
+    expect(page.locator(".became")).to_be_visible()
+    page.locator(".taken summary").click()
+
+
+def _withdraw(page: Page) -> None:
+    _brought(page)
+    page.get_by_role("button", name="Withdraw newcomers.qdpx").click()
+
+
+def _bring_narrow(page: Page) -> None:
+    page.set_viewport_size({"width": 320, "height": 640})
+    _bring(page)
+
+
+def _folding(page: Page) -> None:
+    _create(page)
+    page.locator("#create-codebook input[type=file]").set_input_files([study.file(study.NAME, study.qdpx())])
+    expect(page.locator(".folding li")).to_have_count(3)
 
 
 def _edit(page: Page) -> None:
@@ -170,6 +216,13 @@ STATES = {
     "empty project": _empty,
     "import": _import,
     "edit": _edit,
+    "codings": _bring,
+    "codings, table": _bring_table,
+    "codings, refused": _bring_refused,
+    "codings, brought": _brought,
+    "codings, withdrawing": _withdraw,
+    "codings, narrow": _bring_narrow,
+    "a codebook from a coded file": _folding,
     "desk, pencilled": _pencilled,
     "desk, withheld": _withheld,
     "desk, keys": _keys,

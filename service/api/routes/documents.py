@@ -1,6 +1,7 @@
 """A project's documents: import, preview, show, note."""
 
 import io
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Path, UploadFile
@@ -103,7 +104,7 @@ def _options(state: State, interviewers: list[str] | None) -> Options:
 
 def _upload(state: State, file: UploadFile, participant_id: str | None, attributes: str | None) -> Upload:
     name, content = uploads.read(state, file)
-    if coded.is_coded(name, io.BytesIO(content)):
+    if PurePosixPath(name).suffix.lower() in coded.READERS and coded.is_coded(name, io.BytesIO(content)):
         raise errors.CodedMaterial(
             f"{name}: this holds codings, not only what was said; a researcher takes it over under Bring codings "
             "(POST /projects/{project}/imports)."

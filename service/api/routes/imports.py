@@ -1,5 +1,7 @@
 """Codings of other tools: look at a file, take it over, list what was taken over, and take it back."""
 
+import hashlib
+import io
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any
@@ -18,7 +20,7 @@ from service.domain import codebook, folding
 from service.domain.codebook import Codebook
 from service.domain.coded_file import CodedFile
 from service.domain.people import Person
-from service.readers import coded
+from service.readers import coded, codes
 from service.store import engine as store
 from service.store import projects
 from service.use_cases import access, import_codings, list_imports
@@ -94,7 +96,7 @@ def _add_readings(routes: APIRouter) -> None:
         allowed = person.may_research or person.may_administer
         access.require(allowed, "Reading codebooks is for researchers and admins.")
         chosen = uploads.parsed(ReadingForm, {"dimensions": dimensions}).dimensions
-        read = _read(state, file, {})
+        read = _codes(*uploads.read(state, file))
         used = {made.code for document in read.documents for made in document.codings}
         book = folding.codebook_of(PurePosixPath(read.name).stem, read.codes, chosen, used)
         seen = preview(read, None, Choices(folding.Choices(chosen)))
@@ -105,6 +107,14 @@ def _book(state: State, project: str, person: Person) -> Codebook:
     """Return the codebook of a project that a person may import into; asked before a file is read."""
     with store.reading(state.engine) as connection:
         return projects.codebook_of(connection, import_codings.project_for(connection, project, person))
+
+
+def _codes(name: str, content: bytes) -> CodedFile:
+    """Read a coded file or, where it holds nothing coded, the codes that it lists."""
+    if coded.is_coded(name, io.BytesIO(content)):
+        return coded.read_coded(content, name)
+    listed, _ = codes.read_codes(content, name)
+    return CodedFile(name, hashlib.sha256(content).hexdigest(), "", codes=listed)
 
 
 def _read(state: State, file: UploadFile, columns: Mapping[str, str]) -> CodedFile:

@@ -10,9 +10,9 @@ from service.store import engine as store
 from service.store import projects
 from service.use_cases.training_rows import training_rows
 from tests import made_files
-from tests.made_files import Given, made
 from tests.fakes import ADDRESS, INTERVIEW, SAFE, Site, Someone
 from tests.integration.api.asking import answers, comparable
+from tests.made_files import Given, made
 from training.promote import promote
 from training.retrain import Material, retrain
 

@@ -10,8 +10,8 @@ from httpx2 import Response
 from service.store import engine as store
 from service.store import tables
 from tests import made_files
-from tests.made_files import made
 from tests.fakes import ADDRESS, INTERVIEW, SAFE, Site, Someone
+from tests.made_files import made
 
 CANARY = "zebracanary"
 CIRCLE = "We sit in a circle"
@@ -104,7 +104,7 @@ def test_a_code_can_be_told_and_left_out(site: Site, researcher: Someone) -> Non
     given = [("Ruth", "Calm", CIRCLE), ("Ruth", "To do", PAUSE)]
     taken = _taken(researcher, made({"one.txt": INTERVIEW}, given), {"codes": {"Calm": "domain:safety", "To do": ""}})
     assert taken["segment_codings"] == 1
-    assert {"what": "coding with To do", "why": "the code is to be left out", "count": 1} in taken["left"]
+    assert {"what": "codings with To do", "why": "the code is to be left out", "count": 1} in taken["left"]
 
 
 def test_codes_without_a_branch_take_a_dimension_together(site: Site, researcher: Someone) -> None:
@@ -270,3 +270,25 @@ def test_a_decision_is_independent_of_what_could_not_be_seen(site: Site, researc
     with store.reading(site.engine) as connection:
         found = connection.execute(tables.decisions.select().order_by(tables.decisions.c.number)).all()
     assert [row.independent for row in found] == [True, False]
+
+
+def test_a_list_of_codes_makes_a_codebook(researcher: Someone) -> None:
+    """A file that only lists codes, as Taguette exports them, folds as well, and holds nothing else."""
+    tags = "tag,description,number_of_highlights\nspace.safe,Feeling safe,0\nspace.calm,,0\n"
+    answer = _send(researcher, "/codebooks/readings", tags.encode(), name="tags.csv")
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["codebook"]["name"], answer.json()["preview"]["codings"]) == ("tags", 0)
+    assert _send(researcher, "/projects/alpha/coded-files", tags.encode(), name="tags.csv").status_code == 422
+
+
+def test_a_tables_columns_are_shown_and_can_be_told(researcher: Someone) -> None:
+    """What each was taken for, and all titles; another choice is read anew."""
+    table = "file,who coded,passage,codes,second\none.txt,Ruth,We sit in a circle.,safety,awareness\n"
+    seen = _send(researcher, "/projects/alpha/coded-files", table.encode(), {"columns": {"text": "passage"}}, "t.csv")
+    assert seen.status_code == 200, seen.text
+    assert seen.json()["titles"] == ["file", "who coded", "passage", "codes", "second"]
+    assert seen.json()["columns"]["codes"] == "codes"
+    told = {"columns": {"text": "passage", "codes": "second", "coder": "who coded"}}
+    again = _send(researcher, "/projects/alpha/coded-files", table.encode(), told, "t.csv").json()
+    assert [code["target"] for code in again["codes"] if code["codings"]] == ["domain:awareness"]
+    assert [coder["name"] for coder in again["coders"]] == ["Ruth"]

@@ -5,10 +5,11 @@ const ROOT = "/api/v1";
 
 /** The server answered and refused; `detail` is a sentence for people. */
 export class Problem extends Error {
-  /** @param {number} status @param {{title?: string, detail?: string}} body */
+  /** @param {number} status @param {{type?: string, title?: string, detail?: string}} body */
   constructor(status, body) {
     super(body.detail || body.title || `The server answered ${status}.`);
     this.status = status;
+    this.kind = body.type?.split(":").at(-1) ?? "";
   }
 }
 

@@ -13,7 +13,7 @@ import { Suggestions } from "./suggestions.js";
 import { Veil } from "./veil.js";
 import { keysDialog } from "./elements/keys.js";
 import { notices } from "./elements/notices.js";
-import { othersChose } from "./elements/others.js";
+import { codedElsewhere, othersChose } from "./elements/others.js";
 import { sheet } from "./elements/sheet.js";
 
 /** @typedef {import("./types.js").Segment} Segment */
@@ -54,7 +54,10 @@ export class Desk {
   /** Lay out the text and go to where the person left off. */
   open() {
     this.text.show(this.document, this.segments);
-    this.segments.forEach((_, index) => this.#write(index));
+    this.segments.forEach((segment, index) => {
+      this.#write(index);
+      this.text.writeElsewhere(index, codedElsewhere(segment, this.codebook.dimensions));
+    });
     this.#progress();
     sheet().build(this.codebook.dimensions, this.keys);
     keysDialog().build(this.keys, this.codebook.dimensions);

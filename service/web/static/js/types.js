@@ -9,7 +9,9 @@
  * @typedef {{segment_id: string, document_id: string, position: number, start: number | null, end: number | null,
  *   text: string, speaker: string, role: string, dimensions: string[], needs: number, open: boolean,
  *   own: Own | null, own_adjudication: Own | null, decided_by_others: boolean, codings?: Coding[],
- *   final?: Record<string, string[] | null>, differs?: string[]}} Segment
+ *   final?: Record<string, string[] | null>, differs?: string[], imported?: Elsewhere[]}} Segment
+ * @typedef {{coder: string, own: boolean, dimension: string, codes: string[], tool: string}} Elsewhere  coded by
+ *   someone in another tool; no decision
  * @typedef {{codes: Choices, memo?: string, decided_at?: string, advice?: string}} Own
  * @typedef {{person: string, codes: Choices, memo: string, adjudication: boolean, decided_at: string}} Coding
  *

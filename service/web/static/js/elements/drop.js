@@ -19,7 +19,7 @@ class Drop extends HTMLElement {
       { class: "drop" },
       h("button", { type: "button", class: "outlined", onclick: () => input.click() }, `Choose ${what}`),
       h("span", {}, `or drop ${what === "files" ? "them" : "it"} here`),
-      h("small", {}, accept.split(",").join("  ")),
+      h("small", {}, this.dataset.says ?? accept.split(",").join("  ")),
       input,
     );
     this.append(this.place);

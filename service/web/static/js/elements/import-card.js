@@ -1,7 +1,7 @@
 // One file on its way in: what was understood of it, who asks the questions, who answers. Nothing is stored
 // until the person says so.
 
-import { ask, documentPath, newest, projectPath } from "../api.js";
+import { ask, documentPath, newest, Problem, projectPath } from "../api.js";
 import { announce, counted, h } from "../dom.js";
 import { ParticipantFields } from "./attributes.js";
 import { notices } from "./notices.js";
@@ -13,11 +13,13 @@ export class ImportCard {
    * @param {string} project
    * @param {File} file
    * @param {(card: ImportCard, stored: boolean) => void} ondone
+   * @param {(file: File) => void} [oncoded] what to do with a file that turns out to hold codings
    */
-  constructor(project, file, ondone) {
+  constructor(project, file, ondone, oncoded) {
     this.project = project;
     this.file = file;
     this.ondone = ondone;
+    this.oncoded = oncoded;
     this.interviewers = null;
     /** What the preview noted; what storing notes beyond that is news. @type {string[]} */
     this.noted = [];
@@ -58,6 +60,7 @@ export class ImportCard {
 
   /** @param {Error} error */
   #refuse(error) {
+    if (error instanceof Problem && error.kind === "coded-material" && this.oncoded) return this.oncoded(this.file);
     this.problem.textContent = error.message;
     this.problem.hidden = false;
     this.button.disabled = true;
@@ -65,6 +68,7 @@ export class ImportCard {
       this.understood.replaceChildren();
       this.about.hidden = true;
     }
+    return undefined;
   }
 
   #show({ text, turns, segments, notes }) {

@@ -17,6 +17,23 @@ export function othersChose(segment, dimensions) {
   return box;
 }
 
+/**
+ * What was coded in another tool, a line for each coder; the server gives it to nobody for whom the segment is open.
+ *
+ * @param {import("../types.js").Segment} segment
+ * @param {import("../types.js").Dimension[]} dimensions
+ */
+export function codedElsewhere({ imported = [] }, dimensions) {
+  /** @type {Map<string, import("../types.js").Choices>} */
+  const hands = new Map();
+  for (const { coder, own, dimension, codes, tool } of imported) {
+    const who = own ? " by you" : coder && ` by ${coder}`;
+    const hand = `coded elsewhere${who}${tool && ` (${tool})`}`;
+    hands.set(hand, { ...hands.get(hand), [dimension]: codes });
+  }
+  return [...hands].map(([hand, codes]) => `${hand}: ${inWords(dimensions, codes)}`);
+}
+
 async function fill(segment, dimensions, list) {
   const { codings = [] } = await get(`/segments/${encodeURIComponent(segment.segment_id)}`).catch(() => ({}));
   const rows = codings.flatMap((coding) => [

@@ -8,6 +8,7 @@ import { h } from "../dom.js";
 class Transcript extends HTMLElement {
   #links = [];
   #notes = [];
+  #elsewhere = [];
   #current = -1;
 
   /**
@@ -19,6 +20,7 @@ class Transcript extends HTMLElement {
   show({ text, turns }, segments) {
     this.#links = segments.map((segment, index) => this.#link(segment, index));
     this.#notes = segments.map(() => h("span", { class: "ink-note", hidden: true }));
+    this.#elsewhere = segments.map(() => h("span", { class: "elsewhere", hidden: true }));
     this.replaceChildren(...(text === null ? this.#loose(segments) : this.#dialogue(text, turns, segments)));
     this.#current = -1;
   }
@@ -40,7 +42,7 @@ class Transcript extends HTMLElement {
       const speech = h("p", { class: "speech" });
       let from = turn.start;
       for (; at < segments.length && segments[at].start < turn.end; at += 1) {
-        speech.append(slice(from, segments[at].start), this.#links[at], this.#notes[at]);
+        speech.append(slice(from, segments[at].start), this.#links[at], this.#notes[at], this.#elsewhere[at]);
         from = segments[at].end;
       }
       speech.append(slice(from, turn.end));
@@ -53,7 +55,7 @@ class Transcript extends HTMLElement {
   /** Segments that came one by one, without a transcript around them. */
   #loose(segments) {
     return segments.map((segment, index) => {
-      const speech = h("p", { class: "speech" }, this.#links[index], this.#notes[index]);
+      const speech = h("p", { class: "speech" }, this.#links[index], this.#notes[index], this.#elsewhere[index]);
       return turnOf(segment, speech, index > 0 && segments[index - 1].speaker === segment.speaker);
     });
   }
@@ -111,6 +113,17 @@ class Transcript extends HTMLElement {
     note.className = `ink-note is-${state}`;
     const said = state === "waiting" ? `${words} (not stored yet)` : words;
     note.replaceChildren(...said.split(" · ").flatMap((part, i) => [i ? " · " : "", h("span", {}, part)]));
+  }
+
+  /**
+   * Write what was coded elsewhere, in another hand than what is decided here.
+   *
+   * @param {number} index
+   * @param {string[]} lines one for each coder
+   */
+  writeElsewhere(index, lines) {
+    this.#elsewhere[index].hidden = !lines.length;
+    this.#elsewhere[index].replaceChildren(...lines.map((line) => h("span", {}, line)));
   }
 
   /**

@@ -4,9 +4,11 @@ import { all, ask, documentPath, download, get, newest, post, projectPath } from
 import { byId, counted, deskOf, h, here, ledTo, pageOf, trail } from "../dom.js";
 import { startPage } from "../session.js";
 import { ParticipantFields } from "../elements/attributes.js";
+import { BringCodings } from "../elements/bring-codings.js";
 import { ImportCard } from "../elements/import-card.js";
 import { OrderChoice, aboutOrder } from "../elements/order.js";
 import { progress } from "../elements/progress.js";
+import { isCoded } from "../coded-files.js";
 import { read } from "../codebook.js";
 import "../elements/drop.js";
 
@@ -27,7 +29,8 @@ startPage(async (session) => {
   byId("codebook").replaceChildren(...aboutCodebook(project.codebook));
   byId("members").replaceChildren(...people(project, session));
   byId("export").replaceChildren(...takeAway());
-  byId("import").addEventListener("files", (/** @type {CustomEvent} */ event) => bringIn(event.detail.files, session));
+  byId("import").addEventListener("files", (/** @type {CustomEvent} */ event) => bringIn(event.detail.files, project, session));
+  byId("coded-elsewhere").replaceChildren(...aboutCodings(session));
   await showDocuments(session);
 });
 
@@ -121,14 +124,31 @@ function edit(d, session) {
   dialog.showModal();
 }
 
+/** @param {import("../session.js").Session} session */
+const aboutCodings = (session) => (session.rights.research ? ["Coded already, in another tool? ", h("a", { href: pageOf(name, "import") }, "Bring codings"), " with their texts."] : []);
+
+/** Go to the page for codings with a file that is in the browser's hands alone: in place, since no address can hold it.
+ * @param {File} file @param {any} project @param {import("../session.js").Session} session */
+async function bringCodings(file, project, session) {
+  history.pushState(null, "", pageOf(name, "import"));
+  addEventListener("popstate", () => location.reload(), { once: true });
+  const view = h("div", { class: "page", id: "view" });
+  byId("main").replaceChildren(view);
+  scrollTo(0, 0);
+  await new BringCodings(view, project, session).open(file);
+}
+
 /** Show what was understood of each file; import on the person's word. */
-function bringIn(files, session) {
+function bringIn(files, project, session) {
+  const coded = session.rights.research && files.length === 1 ? (/** @type {File} */ file) => void bringCodings(file, project, session) : undefined;
+  if (coded && isCoded(files[0])) return coded(files[0]);
   const holder = byId("imports");
-  const cards = files.map((file) => new ImportCard(name, file, done));
+  const cards = files.map((file) => new ImportCard(name, file, done, coded));
   holder.append(...cards.map((card) => card.element));
   if (cards.length > 1) holder.append(allButton(cards));
   for (const card of cards) void card.preview();
   cards[0].element.scrollIntoView({ block: "nearest" });
+  return undefined;
 
   async function done(card, stored) {
     card.element.remove();

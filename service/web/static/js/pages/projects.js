@@ -3,6 +3,8 @@
 import { get, post } from "../api.js";
 import { byId, counted, h, pageOf, trail } from "../dom.js";
 import { startPage } from "../session.js";
+import { hasCodes } from "../coded-files.js";
+import { Folding } from "../elements/folding.js";
 import { progress } from "../elements/progress.js";
 import "../elements/drop.js";
 
@@ -40,14 +42,24 @@ function offerNew(member) {
   const form = /** @type {HTMLFormElement} */ (byId("create-form"));
   const drop = byId("create-codebook");
   let codebook = null;
+  const folding = new Folding((book) => (codebook = book && { codebook: book }));
+  byId("create-folding").append(h("p", { class: "aside" }, "Each branch of its codes becomes a dimension; name it as you like, or leave it empty to leave it out."), folding.element);
+  let folded = false;
   byId("new-project").hidden = false;
   byId("new-project").addEventListener("click", () => dialog.showModal());
   dialog.querySelector("[data-close]").addEventListener("click", () => dialog.close());
-  form.addEventListener("change", () => (drop.hidden = form.elements.codebook.value !== "own"));
+  form.addEventListener("change", () => {
+    drop.hidden = form.elements.codebook.value !== "own";
+    byId("create-folding").hidden = drop.hidden || !folded;
+  });
   drop.addEventListener("files", async (event) => {
     const [file] = event.detail.files;
-    codebook = { codebook_text: await file.text(), codebook_file_name: file.name };
     drop.querySelector("span").textContent = file.name;
+    byId("create-problem").hidden = true;
+    folded = hasCodes(file);
+    byId("create-folding").hidden = !folded;
+    if (folded) await folding.take(file);
+    else codebook = { codebook_text: await file.text(), codebook_file_name: file.name };
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
