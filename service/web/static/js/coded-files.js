@@ -94,8 +94,8 @@ function inOrder(branches) {
 /** @param {SeenCode} code was it given, and is it none of the codebook's? */
 export const isHomeless = (code) => code.codings > 0 && code.target === null && code.why !== "to be left out";
 
-/** @param {string} path @param {string} name */
-export const nameWithin = (path, name) => (path && name.startsWith(path + STEP) ? name.slice(path.length + STEP.length) : name);
+/** A code's name within its branch; a branch may be a code, too. @param {Branch} branch @param {SeenCode} code */
+export const nameWithin = ({ path, name }, code) => (code.path === path ? `${name} itself` : code.path.slice(path ? path.length + STEP.length : 0));
 
 /** @param {string} name as names are compared */
 const plain = (name) => name.replaceAll("_", " ").toLowerCase().split(/\s+/).filter(Boolean).join(" ");
