@@ -50,8 +50,9 @@ lint: setup  ## style, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup  ## latency, start, memory, and the starter model's figures, as tables
+bench: setup  ## latency, start, memory, large projects of other tools, and the starter model's figures, as tables
 	$(BIN)/python -m tests.bench.bench_service
+	$(BIN)/python -m tests.bench.bench_interchange
 	$(BIN)/python -m tests.bench.bench_starter
 
 bench-learning: setup $(BENCH_READY)  ## learning results beside what a user would otherwise pick (hours; goes on where it was)

@@ -112,7 +112,7 @@ class ForeignDocument:
 
 @dataclass(frozen=True)
 class Left:
-    """Something of the file that does not come along, and why; `count` of them."""
+    """Something of the file that does not come along, in the plural, and why; `count` of them."""
 
     #: In the plural, such as "pictures".
     what: str

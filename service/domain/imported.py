@@ -4,6 +4,7 @@ They are made from a file's selections by what the importing person says: which 
 a segment that lies under no selection was coded with nothing.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -232,6 +233,8 @@ def truth(imported: Iterable[ImportedCoding]) -> dict[str, Codes]:
     return out
 
 
+#: Which version of a tool wrote a file is no part of anyone's name.
+_VERSION = re.compile(r"[\s,]+\(?v?\d.*")
 #: How a coder is called whom the file does not name.
 UNNAMED = "as imported"
 
@@ -252,7 +255,7 @@ def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict
         if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
         elif coding.coder in taken:
-            name = f"{coding.coder} ({coding.tool})"
+            name = f"{coding.coder} ({_VERSION.sub('', coding.tool)})"
         else:
             name = coding.coder or UNNAMED
         out[name][coding.dimension] = coding

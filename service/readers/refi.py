@@ -35,7 +35,7 @@ def read_project(name: str, file: BinaryIO, columns: Mapping[str, str]) -> Coded
     package = refi_package.open_package(name, file)
     project = _project(name, package)
     left = Leftovers()
-    memos = Memos(project, package)
+    memos = Memos(name, project, package)
     drafts = refi_texts.find(project.sources, package, left)
     choice = refi_offsets.choose(project.origin, [(draft.text, draft.selections) for draft in drafts])
     codes, notes = refi_codes.read(project.codes, memos, {case.guid for case in project.cases})
@@ -67,10 +67,10 @@ def read_codebook(name: str, file: BinaryIO) -> tuple[tuple[ForeignCode, ...], s
     if begins == b"PK":
         package = refi_package.open_package(name, file)
         project = _project(name, package)
-        memos = Memos(project, package)
+        memos = Memos(name, project, package)
     else:
         project = _codebook(name, file)
-        memos = Memos(project, None)
+        memos = Memos(name, project, None)
     codes, _ = refi_codes.read(project.codes, memos, {case.guid for case in project.cases})
     return tuple(codes), project.origin
 
@@ -83,7 +83,7 @@ def _check_zip(name: str, file: BinaryIO) -> None:
 
 
 def _project(name: str, package: refi_package.Package) -> Project:
-    collector = Collector()
+    collector = Collector(name)
     refi_xml.read(name, package.xml(), collector)
     if collector.project.root != "Project":
         raise errors.UnreadableFile(f"{name}: its project file holds no REFI-QDA project.")
@@ -95,7 +95,7 @@ def _codebook(name: str, file: BinaryIO) -> Project:
     file.seek(0)
     if size > _CODEBOOK:
         raise errors.TooLarge(f"{name}: it has {size:,} bytes; a codebook may have {_CODEBOOK:,}.")
-    collector = Collector()
+    collector = Collector(name)
     refi_xml.read(name, iter(lambda: file.read(_CHUNK), b""), collector)
     if collector.project.root not in ("CodeBook", "Project"):
         raise errors.UnreadableFile(f"{name}: it holds no REFI-QDA codebook.")

@@ -91,12 +91,13 @@ class Cases:
             _add(attributes, self._attributes(case))
         for values in (own, *(case.values for case in cases if not case.name)):
             _add(attributes, self._named(values))
+        others: dict[str, list[str]] = {}
         for case in named[1:]:
             kind = self._kind(case)
-            attributes.setdefault(kind or _OTHERS, "")
-            attributes[kind or _OTHERS] += "; " * bool(attributes[kind or _OTHERS]) + case.name
+            others.setdefault(kind or _OTHERS, []).append(case.name)
             if kind and kind != self._kind(named[0]):
                 _add(attributes, self._attributes(case))
+        _add(attributes, ((kind, "; ".join(names)) for kind, names in others.items()))
         if not named and not attributes:
             return None
         return Participant(named[0].name if named else name, attributes)

@@ -44,9 +44,25 @@ def read(elements: Sequence[Element], memos: Memos, cases: Collection[str] = ())
     return tree.codes, [f"{tree.odd[what]:,} {words}." for what, words in said.items() if tree.odd[what]]
 
 
+def unlike(name: str, taken: dict[str, int]) -> str:
+    """Return a name with a number where it is taken, and remember it.
+
+    Args:
+        name: the name.
+        taken: the names that there are, with the last number that each got.
+    """
+    number, given = taken.get(name, 0), name
+    while name in taken:
+        number += 1
+        name = f"{given} ({number})"
+    taken[given] = number or 1
+    taken.setdefault(name, 1)
+    return name
+
+
 def _grow(tree: Tree, above: tuple[str, ...], elements: Sequence[Element]) -> bool:
     """Add codes below a path; say whether there were any but cases."""
-    taken: set[str] = set()
+    taken: dict[str, int] = {}
     added = False
     for element in elements:
         path = (*above, _name(tree, element, taken))
@@ -64,18 +80,12 @@ def _grow(tree: Tree, above: tuple[str, ...], elements: Sequence[Element]) -> bo
     return added
 
 
-def _name(tree: Tree, element: Element, taken: set[str]) -> str:
+def _name(tree: Tree, element: Element, taken: dict[str, int]) -> str:
     """Return a code's name, made to differ from those beside it."""
     name = element.get("name").strip()
     tree.odd["nameless"] += not name
-    name = given = name or _NAMELESS
-    number = 1
-    while name in taken:
-        number += 1
-        name = f"{given} ({number})"
-    tree.odd["name"] += number > 1 and given != _NAMELESS
-    taken.add(name)
-    return name
+    tree.odd["name"] += name in taken
+    return unlike(name or _NAMELESS, taken)
 
 
 def _key(tree: Tree, element: Element, path: tuple[str, ...]) -> str:

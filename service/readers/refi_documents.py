@@ -61,7 +61,7 @@ def place(placing: Placing, drafts: Sequence[Draft], ours: bool) -> Iterator[For
         voices = cases.voices(draft.name, text, mentions, draft.values)
         placing.used |= {case.guid for case in (*mentions.whole, *(case for _, _, case in mentions.stretches))}
         placing.left.add("stretches given to cases", "they are not the turns of a document", voices.unused)
-        memo = placing.memos.of([*draft.memos, *said], draft.notes, draft.guids[0])
+        memo = placing.memos.of([*draft.memos, *said], draft.notes, next(iter(draft.guids), ""))
         yield ForeignDocument(draft.name, text, tuple(codings), voices.turns, participant=voices.participant, memo=memo)
 
 
@@ -81,7 +81,7 @@ def _codings(placing: Placing, draft: Draft, mentions: Mentions, said: list[str]
         if span is None:
             placing.left.add("selections", _OUTSIDE, codings=len(selection.codings))
             continue
-        cases = placing.stretches.get(selection.guid, ())
+        cases = placing.stretches.pop(selection.guid, ())
         mentions.stretches += ((*span, case) for case in cases)
         if not (selection.codings or cases):
             _annotation(placing, draft.text.text[slice(*span)], selection, said)

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Iterable
 
+from service import errors
 from service.readers.refi_model import Project, Source
 from service.readers.refi_package import Package
 
+#: A memo that many codings share counts for each.
+_MOST = 200_000_000
 #: Names that tools, this one too, give to notes of which nobody named them.
 _UNNAMED = re.compile(r"(?:memo|note|comment|annotation)?\s*\d*", re.IGNORECASE)
 
@@ -13,8 +16,10 @@ _UNNAMED = re.compile(r"(?:memo|note|comment|annotation)?\s*\d*", re.IGNORECASE)
 class Memos:
     """Gives the words of notes, and remembers which were asked for."""
 
-    def __init__(self, project: Project, package: Package | None) -> None:
-        self._notes, self._package = project.notes, package
+    def __init__(self, name: str, project: Project, package: Package | None) -> None:
+        self._name, self._notes, self._package = name, project.notes, package
+        self._read: dict[str, str] = {}
+        self._given = 0
         self._linked: dict[str, list[str]] = {}
         self._used: set[str] = set()
         #: Links between other things than a note and what it is about.
@@ -33,13 +38,22 @@ class Memos:
             own: what the thing itself says.
             notes: the notes that it refers to.
             guid: what it is known as where links name it.
+
+        Raises:
+            TooLarge: where all memos together are larger than a study's are.
         """
         found = [words for words in own if words.strip()]
         for note in dict.fromkeys((*notes, *self._linked.get(guid, ()))):
             if note in self._notes:
                 self._used.add(note)
-                found.append(self._words(self._notes[note]))
-        return "\n\n".join(dict.fromkeys(words for words in found if words.strip()))
+                if note not in self._read:
+                    self._read[note] = self._words(self._notes[note])
+                found.append(self._read[note])
+        memo = "\n\n".join(dict.fromkeys(words for words in found if words.strip()))
+        self._given += len(memo)
+        if self._given > _MOST:
+            raise errors.TooLarge(f"{self._name}: its memos come to more than {_MOST:,} characters.")
+        return memo
 
     def unused(self) -> list[Source]:
         """Return the notes that nothing asked for."""

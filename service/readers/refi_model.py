@@ -4,9 +4,12 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from service import errors
 from service.readers import refi_xml
 from service.readers.refi_xml import Element
 
+#: Codes, and sources with memos.
+_MOST = 100_000
 _POSITION = re.compile(r"\s*[+-]?[0-9]{1,12}\s*")
 
 
@@ -99,9 +102,11 @@ class Project:
 class Collector:
     """Makes a project of a file's elements as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
         self.project = Project()
+        self._name = name
         self._sources: list[Source] = []
+        self._counts: Counter[str] = Counter()
 
     def begin(self, element: Element) -> None:
         """Begin a source, or note what the file says of itself."""
@@ -117,12 +122,20 @@ class Collector:
 
     def take(self, element: Element) -> None:
         """Take an element into the source that is open, or into the project."""
+        if element.tag == "Code":
+            self._count("codes", _size(element))
         if self._sources:
             _into_source(self._sources[-1], element)
         else:
             _into_project(self.project, element)
 
+    def _count(self, what: str, more: int) -> None:
+        self._counts[what] += more
+        if self._counts[what] > _MOST:
+            raise errors.TooLarge(f"{self._name}: more than {_MOST:,} {what}; no project has so many.")
+
     def _begin_source(self, element: Element) -> None:
+        self._count("sources and memos", 1)
         source = Source(
             element.tag,
             element.guid(),
@@ -137,6 +150,11 @@ class Collector:
         else:
             self.project.sources.append(source)
         self._sources.append(source)
+
+
+def _size(code: Element) -> int:
+    """Return how many codes a branch holds."""
+    return 1 + sum(map(_size, code.all("Code")))
 
 
 def _into_source(source: Source, element: Element) -> None:

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from service.readers import refi_codes
 from service.readers.refi_left import Leftovers
 from service.readers.refi_model import Coding, Selection, Source
 from service.readers.refi_offsets import MeasuredText
@@ -40,14 +41,16 @@ class Draft:
 def find(sources: Sequence[Source], package: Package, left: Leftovers) -> list[Draft]:
     """Return the documents of a project that have a text; the others are counted as left."""
     drafts: list[Draft] = []
-    names: set[str] = set()
+    names: dict[str, int] = {}
+    known: set[str] = set()
     for source in sources:
         for draft in (
             _of_text(source, package, left) if source.tag == "TextSource" else _of_media(source, package, left)
         ):
-            name = _unlike(draft.name or f"Document {len(drafts) + 1}", names)
-            names.add(name)
-            drafts.append(replace(draft, name=name))
+            name = refi_codes.unlike(draft.name or f"Document {len(drafts) + 1}", names)
+            # of two sources with one identifier the first is meant by what refers to it
+            drafts.append(replace(draft, name=name, guids=tuple(g for g in draft.guids if g not in known)))
+            known.update(draft.guids)
     return drafts
 
 
@@ -109,12 +112,3 @@ def _with(draft: Draft, source: Source) -> Draft:
         notes=[*source.notes, *draft.notes],
         values=[*draft.values, *source.values],
     )
-
-
-def _unlike(name: str, names: set[str]) -> str:
-    """Return a name that no document has yet."""
-    number, given = 1, name
-    while name in names:
-        number += 1
-        name = f"{given} ({number})"
-    return name

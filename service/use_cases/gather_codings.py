@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from service.domain import coding
 from service.domain.codebook import Code, Codebook
 from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoder, ForeignCoding, ForeignDocument
-from service.domain.coding import Decision
+from service.domain.coding import Codes, Decision
 from service.domain.folding import STEP
 from service.domain.people import Person
 from service.domain.projects import ADHOC, Project
@@ -131,10 +131,13 @@ class _Gathering:
 
     def _final(self, coded: CodedSegment, span: tuple[int, int]) -> Iterator[ForeignCoding]:
         """Yield final codes, each as a coding of everyone whose decision it rests on."""
+        parts: dict[str, tuple[Decision, dict[str, Codes]]] = {}
         for dimension, codes in coded.final().items():
             for decision in coded.deciding(dimension) if codes else ():
-                coder = self._coder(decision.coder.person_id, decision.coder.name)
-                yield from self._of(decision, {dimension: codes or ()}, span, coder)
+                parts.setdefault(decision.decision_id, (decision, {}))[1][dimension] = codes or frozenset()
+        for decision, found in parts.values():
+            coder = self._coder(decision.coder.person_id, decision.coder.name)
+            yield from self._of(decision, found, span, coder)
 
     def _own_codings(self, coded: CodedSegment, span: tuple[int, int]) -> Iterator[ForeignCoding]:
         for decision in coding.standing(coded.decisions).values():

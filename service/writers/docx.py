@@ -1,7 +1,8 @@
 """Coded transcripts as a Word document: who speaks in bold, and the codes as comments in the margin."""
 
+import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -14,6 +15,8 @@ from service.writers.texts import for_xml
 
 #: Word grows slow with some thousand comments, and so does the library that writes them.
 MOST_COMMENTS = 5_000
+#: A line's words, without the blanks around them.
+_LINE = re.compile(r"\S(?:[^\n]*\S)?")
 
 
 def write(file: CodedFile, out: BinaryIO, now: datetime) -> None:
@@ -127,10 +130,10 @@ def _stretches(document: ForeignDocument) -> list[Turn]:
     return [*found, *_between(document.text, at, len(document.text))]
 
 
-def _between(text: str, start: int, end: int) -> list[Turn]:
-    inner = text[start:end]
-    first = start + len(inner) - len(inner.lstrip())
-    return [Turn("", "", first, first + len(inner.strip()))] if inner.strip() else []
+def _between(text: str, start: int, end: int) -> Iterator[Turn]:
+    """Yield the lines that stand in no turn."""
+    for line in _LINE.finditer(text, start, end):
+        yield Turn("", "", *line.span())
 
 
 def _remarks(codings: Iterable[ForeignCoding], names: _Names) -> Sequence[_Remark]:

@@ -216,7 +216,7 @@ def test_coders_are_told_apart_from_people_and_from_nobody() -> None:
     """A person goes by their name here; an outside coder who is called like a person has the tool's name behind."""
     found = [
         coding(person="p1"),
-        coding(coder="Ana B", tool="NVivo"),
+        coding(coder="Ana B", tool="NVivo 14.23.1 (57)"),
         coding(coder="", tool="NVivo"),
         coding(coder="as imported", tool="a table"),
         coding(coder="Ben"),

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service import errors
-from service.readers import archives, refi, refi_package, refi_xml
-from tests.refi_projects import CODES, USERS, archive, packed, project, read, selection, source
+from service.readers import archives, refi, refi_memos, refi_model, refi_package, refi_xml
+from tests.refi_projects import CODES, USERS, archive, coding, packed, project, read, selection, source
 
 GOOD = packed(
     project(USERS + CODES + f"<Sources>{source(selection(0, 3) + selection(4, 8))}</Sources>"),
@@ -236,3 +236,35 @@ def test_elements_in_any_place_never_break_the_reader(xml: str) -> None:
             {"project.qde": project(xml + f"<Sources>{source(xml)}</Sources>"), "sources/one.txt": "One more line."}
         )
     )
+
+
+def test_names_that_repeat_without_end_take_little_time() -> None:
+    """Fifty thousand codes of one name get their numbers without counting up each time."""
+    codes = "".join(f'<Code guid="{number}" name="same" isCodable="true"/>' for number in range(50_000))
+    file = read(packed(project(f"<CodeBook><Codes>{codes}</Codes></CodeBook>")))
+    assert file.codes[-1].name == "same (50000)"
+
+
+def test_too_many_codes_and_sources_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More codes, or sources, than any study has are refused."""
+    monkeypatch.setattr(refi_model, "_MOST", 3)
+    assert "more than 3 codes" in refusal(packed(project("<Codes><Code><Code/><Code/><Code/></Code></Codes>")))
+    assert "more than 3 sources" in refusal(packed(project("<Sources>" + source("") * 4 + "</Sources>")))
+
+
+def test_a_memo_of_many_codings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One large memo that every coding refers to doesn't fill the memory."""
+    monkeypatch.setattr(refi_memos, "_MOST", 1000)
+    given = coding(inner='<NoteRef targetGUID="n"/>')
+    notes = f'<Notes><Note guid="n"><PlainTextContent>{"why " * 50}</PlainTextContent></Note></Notes>'
+    sources = source("".join(selection(0, 3, given, number=number) for number in range(1, 9)))
+    content = packed(project(f"{CODES}<Sources>{sources}</Sources>{notes}"), {"one.txt": "One"})
+    assert "its memos come to more than" in refusal(content)
+
+
+def test_sources_of_one_identifier_share_nothing() -> None:
+    """Of two sources with one identifier the case that names it gets the first."""
+    cases = '<Cases><Case guid="c" name="Ana"><SourceRef targetGUID="t"/></Case></Cases>'
+    sources = source("", key="t") + source("", key="t")
+    file = read(packed(project(f"{cases}<Sources>{sources}</Sources>"), {"one.txt": "One"}))
+    assert [document.participant is None for document in file.documents] == [False, True]
