@@ -138,7 +138,7 @@ def test_ones_own_coding_elsewhere_leaves_a_decision_independent(site: Site) -> 
     for name, coders, independent in (("alpha", {"Ruth": "Ruth B."}, [True, True]), ("beta", {}, [True, False])):
         importing = site.project(name)
         ruth = site.person("Ruth B.", member_of=(name,)) if name == "alpha" else site.person("Rosa", member_of=(name,))
-        _import(importing, _given(SAFE_CODES), project=name, **({"coders": coders} if coders else {}))
+        _import(importing, _given(SAFE_CODES), project=name, coders=coders)
         segment = ruth.get(f"/projects/{name}/queue")["items"][0]["segment_id"]
         for _ in range(2):
             ruth.decide(segment, SAFE)
