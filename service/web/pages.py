@@ -9,6 +9,7 @@ import jinja2
 from fastapi import APIRouter, FastAPI, Request, Response
 
 from service import errors
+from service.readers import codebook, coded, files
 
 #: Nothing inline, nothing foreign, no HTML from strings: text can enter a page only as text.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -90,13 +91,17 @@ def not_found() -> Callable[[], Response]:
 
 
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.PackageLoader("service.web"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # What file dialogs offer.
+    environment.globals["transcripts"] = ",".join(files.SUFFIXES)
+    environment.globals["codebooks"] = ",".join((*codebook.SUFFIXES, *coded.SUFFIXES))
+    return environment
 
 
 def _page(known: str, unknown: str) -> Callable[[Request], Response]:

@@ -7,6 +7,7 @@ from tests.browser import study
 from tests.browser.conftest import Site
 from tests.browser.desk import open_desk, until
 from tests.browser.fake_state import Json, Refusal, coding_of
+from tests.refi_projects import packed, project
 
 pytestmark = pytest.mark.browser
 
@@ -39,7 +40,7 @@ def test_a_file_is_shown_before_anything_is_stored(page: Page, site: Site) -> No
     expect(facts).to_contain_text("All 10 begin and end where a person would mark them")
     left = page.locator(".left li")
     expect(left.filter(has_text="picture")).to_be_visible()
-    expect(left.filter(has_text="coding with Domain > Feeling at home")).to_contain_text("2")
+    expect(left.filter(has_text="codings with Domain > Feeling at home")).to_contain_text("2")
     expect(page.locator("#live")).to_contain_text("10 codings in 1 document")
     assert site.fake.projects["Harbour interviews"].imports == []
 
@@ -267,3 +268,21 @@ def test_what_was_coded_elsewhere_stands_in_another_hand(page: Page, site: Site)
     page.emulate_media(media="print")
     expect(notes.first).to_be_visible()
     expect(notes.first).to_have_css("color", "rgb(0, 0, 0)")
+
+
+def test_a_file_without_texts_offers_nothing_to_import(page: Page) -> None:
+    """It says so, lists what stays behind, and asks no questions."""
+    codes = packed(project("<Users/><CodeBook><Codes/></CodeBook>", "ATLAS.ti 8"))
+    page.goto(_PAGE)
+    _give(page, "empty.qdpx", codes)
+    expect(page.locator(".bring-sheet")).to_contain_text("There is no text in it that could be brought in.")
+    expect(page.get_by_role("button", name="Import")).to_be_hidden()
+
+
+def test_many_codes_without_a_place_are_told_of_once(page: Page) -> None:
+    """In the list of what stays behind they are one line; each stands among the codes with a choice."""
+    rows = "".join(f'talk.txt,"They said {n} things to us.",Theme {n}\r\n' for n in range(12))
+    _open(page, "many.csv", f"Interview,Passage,Theme\r\n{rows}".encode())
+    expect(page.locator(".left li")).to_have_count(1)
+    expect(page.locator(".left li")).to_contain_text("codings with 12 codes")
+    expect(page.locator(".is-homeless")).to_have_count(12)

@@ -14,6 +14,7 @@ from service.domain.people import PersonRole
 from service.settings import Settings
 from service.store import engine as store
 from service.store import people
+from tests.browser import study
 from tests.browser.conftest import watched
 from tests.browser.desk import all_stored, current, notes, press
 from tests.fakes import CHEAP_HASH, PASSWORD
@@ -104,6 +105,47 @@ def test_from_signing_in_to_taking_the_codings_away(visitor: Page) -> None:
     with Path(download.value.path()).open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["codes"] for row in rows if row["dimension"] == "domain"] == ["awareness"] * 10
+
+
+def test_codings_of_another_tool_are_brought_in_and_seen_once_one_has_decided(visitor: Page) -> None:
+    """A project made of another tool's codes takes over its codings; a coder sees them only behind their own."""
+    page = visitor
+    _sign_in(page, "ada")
+    page.get_by_role("button", name="New project").click()
+    page.get_by_label("Name", exact=True).fill("Newcomers")
+    page.get_by_label("Your own").check()
+    page.locator("#create-codebook input[type=file]").set_input_files([study.file(study.NAME, study.qdpx())])
+    page.get_by_label("Codes without a branch").fill("")
+    page.keyboard.press("Tab")
+    expect(page.locator(".folding")).to_contain_text("left out")
+    page.get_by_role("button", name="Create project").click()
+    expect(page.get_by_role("heading", name="Newcomers")).to_be_visible()
+    page.locator("#import input[type=file]").set_input_files([study.file(study.NAME, study.qdpx())])
+    expect(page.get_by_role("heading", name="What newcomers.qdpx holds")).to_be_visible()
+    expect(page.locator(".is-homeless")).to_have_count(2)
+    assert page.request.get("/api/v1/projects/Newcomers/documents").json()["items"] == []
+    page.get_by_label("Nobody knows").check()
+    page.get_by_label("Who asks the questions").fill("Ruth")
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("heading", name="newcomers.qdpx is in")).to_be_visible(timeout=60_000)  # spaCy loads now
+    expect(page.locator(".became")).to_contain_text("10 of 10 codings kept")
+    page.goto("/projects/Newcomers/code/interview-c.txt")
+    expect(current(page)).to_be_visible()
+    expect(page.locator(".elsewhere > span")).to_have_count(0)
+    items = page.request.get("/api/v1/projects/Newcomers/queue?limit=500").json()["items"]
+    place = next(n for n, item in enumerate(items) if "evening English" in item["text"])
+    page.goto(f"/projects/Newcomers/code/interview-c.txt#{place + 1}")
+    expect(page.locator(".sheet-title")).to_contain_text(f"Segment {place + 1} ")
+    _code(page, "0 Enter", 1)
+    all_stored(page)
+    page.reload()
+    expect(page.locator(".elsewhere > span")).to_have_text(
+        [f"coded elsewhere by {name} (NVivo 14.23): Feeling at home" for name in ("Ana Ruiz", "Ben")]
+    )
+    page.goto("/projects/Newcomers/import")
+    page.get_by_role("button", name="Withdraw newcomers.qdpx").click()
+    page.get_by_role("dialog").get_by_role("button", name="Withdraw").click()
+    expect(page.locator(".taken .is-ended")).to_be_visible()
 
 
 def test_the_report_follows_from_what_was_decided(visitor: Page) -> None:

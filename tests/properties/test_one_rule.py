@@ -13,15 +13,20 @@ from sqlalchemy import event
 
 from service import errors
 from service.domain import coding
+from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoding, ForeignDocument, coders_named
 from service.domain.coding import Codes
+from service.domain.imported import UNNAMED, ImportedCoding
 from service.domain.jobs import TrainingOptions
 from service.domain.people import Person, Program
 from service.domain.projects import ADVICE_POLICIES
-from service.store import documents, jobs, projects, tables
+from service.store import documents, imports, jobs, projects, tables
 from service.store import engine as store
 from service.use_cases import export_codings, sign_in
+from service.use_cases.import_codings import Choices, Request, import_coded
 from service.use_cases.import_transcript import Upload, import_upload
 from service.use_cases.list_codings import list_codings
+from service.use_cases.list_imports import list_imports
+from service.use_cases.list_imports import withdraw as withdraw_import
 from service.use_cases.order_queue import order_queue
 from service.use_cases.read_transcript import Options
 from service.use_cases.store_segments import AskedSegment
@@ -171,6 +176,33 @@ class OneRule(RuleBasedStateMachine):
             assert project is not None
             self._stored([s.segment_id for s in documents.all_segments(connection, project)])
 
+    @rule(number=st.integers(0, 3), given=st.sampled_from(["calm", "angry"]), mapped=people, by=people)
+    def take_over(self, number: int, given: str, mapped: str, by: str) -> None:
+        """A researcher takes over what people coded elsewhere, perhaps as a member's; anyone else may not."""
+        text = f"Interviewer: What happened, {number}?\nAda: {TEXTS[number % len(TEXTS)]} That was all.\n"
+        file = coded_file(f"talk-{number}.txt", text, {"Ada": given, "Someone": given, "": "trust"})
+        said = Choices(coders={"Ada": mapped}, unselected="none", coded_by="Someone.")
+        request = Request([(file, said)])
+        researcher = by == "Ray"
+        try:
+            import_coded(self.world.engine, "Alpha", request, self.who[by][0], self.world.now())
+        except errors.NotAllowed:
+            assert not researcher
+            return
+        assert researcher
+        with store.reading(self.world.engine) as connection:
+            project = projects.find(connection, "Alpha")
+            assert project is not None
+            self._stored([s.segment_id for s in documents.all_segments(connection, project)])
+
+    @rule()
+    def take_back(self) -> None:
+        """The imports that stand are withdrawn."""
+        ray = self.who["Ray"][0]
+        for one in list_imports(self.world.engine, "Alpha", ray):
+            if not one.ended:
+                withdraw_import(self.world.engine, "Alpha", one.import_id, ray, self.world.now())
+
     @precondition(lambda self: self.segments)
     @rule(place=places)
     def decide_as_program(self, place: int) -> None:
@@ -209,13 +241,26 @@ class OneRule(RuleBasedStateMachine):
                 for s in documents.all_segments(connection, project)
             }
             rows = [(at[r["document_id"], r["position"]], r) for r in _rows(connection, project)]
+            taken = imports.of_segments(connection, self.segments)
         exported = {(s, r["annotator_id"], r["dimension"]): frozenset(r["codes"]) for s, r in rows}
         final = {(s, "", d): c for s, codes in self.final.items() for d, c in codes.items() if c is not None}
         own = {(s, name, d): c for (s, name), codes in self.own.items() for d, c in codes.items()}
-        assert exported == final | own
+        elsewhere = {
+            (segment, self._called(coding), coding.dimension): coding.codes
+            for segment, found in taken.items()
+            for coding in found
+        }
+        elsewhere = {key: codes for key, codes in elsewhere.items() if key not in own}
+        assert final | own == {key: codes for key, codes in exported.items() if key not in elsewhere}
+        assert {key: exported[key] for key in elsewhere} == elsewhere
         assert SUGGESTED not in {code for codes in exported.values() for code in codes}
         listed = list_codings(self.world.engine, "Alpha", self.who["Ann"][0], None, 500).items
         assert SUGGESTED not in str([c.codes for c in listed])
+
+    def _called(self, given: ImportedCoding) -> str:
+        """Return how the export calls who coded elsewhere: as the member they are said to be, or as the file does."""
+        names = {who[0].person_id: name for name, who in self.who.items()}
+        return names[given.person_id] if given.person_id else given.coder or UNNAMED
 
     def teardown(self) -> None:
         """Close and remove the store."""
@@ -226,6 +271,15 @@ class OneRule(RuleBasedStateMachine):
 def _model(number: int) -> FakeSuggester:
     """Return a model that is sure of what nobody chooses."""
     return FakeSuggester(f"small-{number}", (advice("mood", "angry"), advice("theme", SUGGESTED)))
+
+
+def coded_file(name: str, text: str, given: dict[str, str]) -> CodedFile:
+    """Return a file in which each coder gave one code to all words."""
+    codes = tuple(ForeignCode(code, (code,)) for code in dict.fromkeys(given.values()))
+    codings = tuple(ForeignCoding(0, len(text), code, coder) for coder, code in given.items())
+    digest = f"{name} {sorted(given.items())}"
+    coders = coders_named((coder, coder) for coder in given if coder)
+    return CodedFile("study.qdpx", digest, "Some tool", (ForeignDocument(name, text, codings),), codes, coders)
 
 
 def _hurry(connection: Any, *_: object) -> None:

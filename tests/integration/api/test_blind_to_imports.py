@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.store import engine as store
-from service.store import projects
+from service.store import projects, tables
 from service.use_cases.training_rows import training_rows
 from tests import made_files
 from tests.fakes import ADDRESS, INTERVIEW, SAFE, Site, Someone
@@ -29,12 +29,14 @@ def _given(codes: tuple[str, ...], coder: str = "Ruth") -> list[Given]:
     return [(coder, code, words) for words in WORDS for code in codes]
 
 
-def _import(researcher: Someone, given: list[Given], name: str = "one.txt", **choices: Any) -> str:
+def _import(
+    researcher: Someone, given: list[Given], name: str = "one.txt", *, project: str = "alpha", **choices: Any
+) -> str:
     content = made({name: INTERVIEW}, given, [*SAFE_CODES, *AWARE_CODES])
     said = json.dumps({"unselected": "unknown", **choices})
     files = {"file": ("study.fake", content, "application/octet-stream")}
     form = {"files": files, "data": {"choices": said}, "headers": {"Origin": ADDRESS}}
-    answer = researcher.ask("POST", "/projects/alpha/imports", **form)
+    answer = researcher.ask("POST", f"/projects/{project}/imports", **form)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["import_id"])
 
@@ -129,3 +131,18 @@ def test_a_withdrawn_import_is_seen_by_nobody(site: Site) -> None:
     assert importing.get(f"/segments/{segment}")["imported"] != []
     assert importing.ask("DELETE", f"/projects/alpha/imports/{import_id}").status_code == 204
     assert importing.get(f"/segments/{segment}")["imported"] == []
+
+
+def test_ones_own_coding_elsewhere_leaves_a_decision_independent(site: Site) -> None:
+    """It is no one else's; another's, once it could be seen, does not leave it so."""
+    for name, coders, independent in (("alpha", {"Ruth": "Ruth B."}, [True, True]), ("beta", {}, [True, False])):
+        importing = site.project(name)
+        ruth = site.person("Ruth B.", member_of=(name,)) if name == "alpha" else site.person("Rosa", member_of=(name,))
+        _import(importing, _given(SAFE_CODES), project=name, coders=coders)
+        segment = ruth.get(f"/projects/{name}/queue")["items"][0]["segment_id"]
+        for _ in range(2):
+            ruth.decide(segment, SAFE)
+        with store.reading(site.engine) as connection:
+            mine = tables.decisions.select().where(tables.decisions.c.segment_id == segment)
+            found = connection.execute(mine.order_by(tables.decisions.c.number)).all()
+        assert [row.independent for row in found] == independent

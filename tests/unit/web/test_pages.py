@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.testclient import TestClient
 
 from service import errors
+from service.readers import codebook, coded, files
 from service.web import pages
 
 _STATIC = Path(pages.__file__).parent / "static"
@@ -24,6 +25,7 @@ _PATHS = (
     "/projects/demo",
     "/projects/demo/adjudicate",
     "/projects/demo/report",
+    "/projects/demo/import",
     "/projects/demo/models",
     "/projects/demo/code/folder%2Finterview%201.txt",
 )
@@ -113,3 +115,16 @@ def test_nothing_is_fetched_from_elsewhere() -> None:
         text = file.read_text().replace("http://www.w3.org/2000/svg", "")
         assert "http://" not in text, file.name
         assert "https://" not in text, file.name
+
+
+def test_the_pages_know_every_format(client: TestClient) -> None:
+    """What a file dialog offers is what the readers read; what only another tool can read is told where it is said."""
+    script = (_STATIC / "js" / "coded-files.js").read_text()
+    named = {found for group in re.findall(r"\[(\"\.[^\]]*)\]", script) for found in re.findall(r'"(\.\w+)"', group)}
+    assert {*coded.SUFFIXES, *coded.REFUSED} - {".pdf"} == named
+    offered = {
+        page: set(re.findall(r"\.\w+", found[1]))
+        for page in ("/", "/projects/demo")
+        if (found := re.search(r'<inkling-drop[^>]* accept="([^"]*)"', client.get(page).text))
+    }
+    assert offered == {"/": {*codebook.SUFFIXES, *coded.SUFFIXES}, "/projects/demo": set(files.SUFFIXES)}

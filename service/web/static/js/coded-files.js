@@ -1,8 +1,10 @@
 // What the pages know of coded files: their suffixes, and what was said of one. No page, no network.
 
-/** Ends of names that stand for nothing but coded material, or for what only its own tool can read. */
-const CERTAIN = [
-  ...[".qdpx", ".sqlite3", ".sqlite", ".db", ".rqda", ".qda", ".jsonl", ".parquet"],
+/** Ends of names that stand for nothing but coded material. */
+const READ = [".qdpx", ".qdc", ".sqlite3", ".sqlite", ".db", ".rqda", ".qda", ".jsonl", ".parquet"];
+
+/** Those that only their own tool can read. */
+const UNREADABLE = [
   ...[".nvp", ".nvpx", ".atlproj", ".atlproj23", ".hpr7", ".dedoose"],
   ...[".mx24", ".mx22", ".mx20", ".mx18", ".mx12", ".mex", ".mex22", ".mex24"],
 ];
@@ -13,19 +15,16 @@ const PERHAPS = [".csv", ".tsv", ".xlsx", ".docx", ".html"];
 const TABLES = [".csv", ".tsv", ".xlsx"];
 
 /** What coded files can be chosen, as a file dialog takes it. */
-export const ACCEPT = [...CERTAIN.slice(0, 8), ...PERHAPS].join(",");
-
-/** Those of which the codes alone can be read, beside codebooks of our own. */
-export const ACCEPT_CODES = [".qdc", ACCEPT].join(",");
+export const ACCEPT = [...READ, ...PERHAPS].join(",");
 
 /** @param {string} name */
 const suffix = (name) => name.slice(name.lastIndexOf(".")).toLowerCase();
 
 /** @param {{name: string}} file is it surely no transcript? */
-export const isCoded = (file) => CERTAIN.includes(suffix(file.name));
+export const isCoded = (file) => [...READ, ...UNREADABLE].includes(suffix(file.name));
 
 /** @param {{name: string}} file could its codes make a codebook? */
-export const hasCodes = (file) => ACCEPT_CODES.split(",").includes(suffix(file.name));
+export const hasCodes = (file) => ACCEPT.split(",").includes(suffix(file.name));
 
 /** @param {{name: string}} file does it have columns? */
 export const isTable = (file) => TABLES.includes(suffix(file.name));
@@ -95,8 +94,8 @@ function inOrder(branches) {
 /** @param {SeenCode} code was it given, and is it none of the codebook's? */
 export const isHomeless = (code) => code.codings > 0 && code.target === null && code.why !== "to be left out";
 
-/** @param {string} path @param {string} name */
-export const nameWithin = (path, name) => (path && name.startsWith(path + STEP) ? name.slice(path.length + STEP.length) : name);
+/** A code's name within its branch; a branch may be a code, too. @param {Branch} branch @param {SeenCode} code */
+export const nameWithin = ({ path, name }, code) => (code.path === path ? `${name} itself` : code.path.slice(path ? path.length + STEP.length : 0));
 
 /** @param {string} name as names are compared */
 const plain = (name) => name.replaceAll("_", " ").toLowerCase().split(/\s+/).filter(Boolean).join(" ");

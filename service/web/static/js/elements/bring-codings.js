@@ -6,7 +6,7 @@ import { ACCEPT, isTable, unsaid } from "../coded-files.js";
 import { read } from "../codebook.js";
 import { announce, byId, counted, h, pageOf, trail } from "../dom.js";
 import { CodeFolding } from "./code-folding.js";
-import { columns, held, leftBehind, noted } from "./coded-file.js";
+import { columns, held, noted, willStay } from "./coded-file.js";
 import "./drop.js";
 import { line, radios, select } from "./fields.js";
 import { becameOf, TakenOver } from "./taken-over.js";
@@ -179,17 +179,23 @@ export class BringCodings {
     this.anew = false;
     if (first) this.folding.begin(seen);
     for (const section of this.sheet.children) /** @type {HTMLElement} */ (section).hidden = false;
+    this.sections.hidden = !seen.documents.length;
     this.sheet.hidden = false;
-    this.holds.replaceChildren(held(seen), ...noted(seen.notes));
-    this.left.replaceChildren(leftBehind(seen.left, "Everything that was found in it comes along."));
+    this.holds.replaceChildren(held(seen), ...noted(seen.documents.length ? seen.notes : [...seen.notes, "There is no text in it that could be brought in."]));
+    this.left.replaceChildren(willStay(seen));
     this.columnSection.hidden = !Object.keys(seen.columns).length;
     this.columns.replaceChildren(columns(seen, this.choices, (name, title) => this.#column(name, title)));
     this.folding.show(seen);
-    this.coders.replaceChildren(h("ul", {}, ...seen.coders.map((coder, index) => this.#coder(coder, index))));
+    this.coders.replaceChildren(h("ul", {}, ...this.#people(seen)));
     if (first) this.questions.replaceChildren(...this.#ask(seen));
     if (held_) byId(held_)?.focus();
     announce(`${seen.file}: ${counted(seen.codings, "coding")} in ${counted(seen.documents.length, "document")}; ${seen.left.length ? `${counted(seen.left.length, "kind")} of thing will not come along` : "everything comes along"}.`);
     this.#ready();
+  }
+
+  /** Whoever coded anything. @param {Preview} seen */
+  #people(seen) {
+    return seen.coders.filter((coder) => coder.codings > 0).map((coder, index) => this.#coder(coder, index));
   }
 
   /** @param {Preview["coders"][number]} coder @param {number} index */
@@ -201,7 +207,7 @@ export class BringCodings {
     const onchoose = (/** @type {string} */ value) => {
       if (value) this.choices.coders[coder.name] = value;
       else delete this.choices.coders[coder.name];
-      this.coders.replaceChildren(h("ul", {}, ...this.#seen.coders.map((one, place) => this.#coder(one, place))));
+      this.coders.replaceChildren(h("ul", {}, ...this.#people(/** @type {Preview} */ (this.#seen))));
       byId(`coder-${index}`).focus();
       this.#ready();
     };

@@ -14,6 +14,9 @@ import { select } from "./fields.js";
 /** @param {Branch} branch */
 const rootOf = (branch) => branch.path.split(" > ")[0];
 
+/** @param {SeenCode} code @param {Branch} branch does it stand in the branch, or in one within it? */
+const isWithin = ({ path }, branch) => (branch.path ? path === branch.path || path.startsWith(`${branch.path} > `) : !path.includes(" > "));
+
 /** Values that stand for no word of the person. */
 const AUTO = "\u0000auto";
 
@@ -43,10 +46,11 @@ export class CodeFolding {
   show(seen) {
     const given = seen.codes.filter((code) => code.codings > 0);
     const homeless = given.filter(isHomeless).length;
-    const branches = branchesOf(seen.codes);
+    const branches = branchesOf(seen.codes).filter((branch) => given.some((code) => isWithin(code, branch)));
+    const idle = seen.codes.length - given.length;
     const places = new Map(seen.codes.map((code, index) => [code.path, index]));
-    const says = homeless ? `${given.length - homeless} of ${counted(given.length, "code")} that were given have a place in the codebook. ${homeless === 1 ? "One has" : `${homeless} have`} none: without a word of yours, those codings stay behind.` : `Every code that was given has a place in the codebook, or is left out.`;
-    this.element.replaceChildren(h("p", {}, says), ...this.#inOrder(branches).map((branch, index) => this.#branch(branch, index, seen, places)));
+    const says = !given.length ? "No code was given to anything." : homeless ? `${given.length - homeless} of ${counted(given.length, "code")} that were given have a place in the codebook. ${homeless === 1 ? "One has" : `${homeless} have`} none: without a word of yours, those codings stay behind.` : `Every code that was given has a place in the codebook, or is left out.`;
+    this.element.replaceChildren(h("p", {}, says), ...this.#inOrder(branches).map((branch, index) => this.#branch(branch, index, seen, places)), idle && given.length ? h("p", { class: "aside idle" }, `${counted(idle, "further code")} of the file's tree ${idle === 1 ? "was" : "were"} given to nothing.`) : "");
   }
 
   /** Trees with codes that have no place come first. @param {Branch[]} branches */
@@ -61,14 +65,12 @@ export class CodeFolding {
     const id = `branch-${index}`;
     const given = branch.codes.filter((code) => code.codings > 0);
     const sorted = [...given.filter((code) => this.#first.has(code.path)), ...given.filter((code) => !this.#first.has(code.path))];
-    const idle = branch.codes.length - given.length;
     const row = (/** @type {SeenCode} */ code) => this.#code(code, branch, Number(places.get(code.path)));
     return h(
       "section",
       { class: `branch depth-${Math.min(branch.depth, 3)}`, "aria-labelledby": `${id}-title` },
       h("div", { class: "branch-head" }, h("h3", { id: `${id}-title` }, name), this.#dimension(branch, id, seen)),
       sorted.length > 0 && h("ul", { class: "codes" }, ...sorted.map(row)),
-      idle > 0 && h("p", { class: "aside" }, `${counted(idle, "code")} of it ${idle === 1 ? "was" : "were"} given to nothing.`),
     );
   }
 
@@ -78,7 +80,7 @@ export class CodeFolding {
     const above = branch.path.split(" > ").slice(0, -1).join(" > ");
     const found = dimensionNamed(this.dimensions, seen.branches[branch.path]);
     const told = branch.path in said;
-    const auto = above ? `as ${above} is` : "codes by name alone";
+    const auto = above ? `as ${above.split(" > ").at(-1)}` : "codes by name alone";
     const label = `Dimension of ${branch.path || "the codes without a branch"}`;
     const options = [...(found && !told ? [] : [{ value: AUTO, text: auto }]), ...this.dimensions.map((d) => ({ value: d.id, text: d.label })), { value: "", text: "none of these" }];
     const onchoose = (/** @type {string} */ value) => this.#say(said, branch.path, value);
@@ -95,7 +97,7 @@ export class CodeFolding {
     const value = said[code.path] ?? code.target ?? AUTO;
     const known = this.targets.some((group) => group.options.some((option) => option.value === value)) || value === AUTO || value === "";
     const options = [...(told || code.target === null ? [{ value: AUTO, text: told ? "whatever its name says" : "stays behind" }] : []), { value: "", text: "leave it out" }, ...(known ? [] : [{ value, text: value }]), ...this.targets];
-    const name = nameWithin(branch.path, code.path);
+    const name = nameWithin(branch, code);
     return h(
       "li",
       { class: `code-row${homeless ? " is-homeless" : ""}` },

@@ -21,7 +21,7 @@ export function held(seen) {
 
 /** @param {Preview} seen */
 function people({ coders }) {
-  const named = coders.filter((coder) => coder.name && !coder.machine).length;
+  const named = coders.filter((coder) => coder.name && coder.codings && !coder.machine).length;
   return named ? ` by ${counted(named, "person", "people")}` : "";
 }
 
@@ -48,6 +48,23 @@ function alignment({ selections, aligned, counted_in: unit }) {
 export function leftBehind(left, none) {
   if (!left.length) return h("p", {}, none);
   return h("ul", { class: "left" }, ...left.map(({ what, why, count }) => h("li", {}, h("b", {}, count.toLocaleString("en")), h("span", {}, what, h("small", {}, why)))));
+}
+
+/** How many codes without a place are told one by one, before the list of codes tells it of each. */
+const FEW = 3;
+
+/**
+ * The same of a file that is looked at: codings whose codes have no place are told of together, since each stands below.
+ *
+ * @param {Preview} seen
+ */
+export function willStay({ left, codes }) {
+  const placeless = left.filter(({ what }) => what.startsWith("codings with "));
+  if (placeless.length <= FEW) return leftBehind(left, "Everything that was found in it comes along.");
+  const count = placeless.reduce((sum, one) => sum + one.count, 0);
+  const out = codes.filter((code) => code.codings > 0 && code.why === "to be left out").length;
+  const why = out ? `${out} of these codes you leave out; the others have no place in the codebook yet, and stand first below` : "these codes have no place in the codebook yet; they stand first below, each with a choice";
+  return leftBehind([...left.filter((one) => !placeless.includes(one)), { what: `codings with ${placeless.length} codes`, why, count }], "");
 }
 
 /** @param {string[]} notes */

@@ -125,7 +125,7 @@ function edit(d, session) {
 }
 
 /** @param {import("../session.js").Session} session */
-const aboutCodings = (session) => (session.rights.research ? ["Coded already, in another tool? ", h("a", { href: pageOf(name, "import") }, "Bring codings"), " takes the texts with them."] : []);
+const aboutCodings = (session) => (session.rights.research ? ["Coded already, in another tool? ", h("a", { href: pageOf(name, "import") }, "Bring codings"), " with their texts."] : []);
 
 /** Go to the page for codings with a file that is in the browser's hands alone: in place, since no address can hold it.
  * @param {File} file @param {any} project @param {import("../session.js").Session} session */
