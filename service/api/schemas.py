@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from service.api.patterns import ID, LINE, NO_NUL
 from service.domain.people import PersonRole
 from service.domain.projects import AdvicePolicy, QueueOrder
+from service.use_cases.read_segments import CodedElsewhere
 from service.use_cases.store_segments import LAST_POSITION
 
 LONGEST_TEXT = 100_000
@@ -216,6 +217,8 @@ class DecisionOut(BaseModel):
     codes: dict[str, list[str]]
     decided_at: str
     final: dict[str, list[str] | None]
+    #: What was given to the segment in another tool, where the person may see it now.
+    imported: list[CodedElsewhere]
 
 
 class PersonOut(BaseModel):

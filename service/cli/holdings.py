@@ -1,6 +1,6 @@
 """Print what a coded file holds, for a person to check before it is imported."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 
 #: Whose columns a person may name.
+#: Which option answers which question.
+_OPTIONS = {"unselected": "--unselected none|unknown", "coded_by": '--coded-by "…"'}
 _TABLES = frozenset({".csv", ".tsv", ".xlsx"})
 
 
@@ -68,7 +70,7 @@ def show(seen: "Preview") -> None:
         print(f"Note: {note}")
     for item in seen.left:
         print(f"Left: {left(item)}")
-    for question in seen.questions:
+    for question in with_options(seen.questions, seen.asks):
         print(f"To be said: {question}")
 
 
@@ -76,6 +78,11 @@ def _becomes(code: "CodeSeen") -> str:
     if code.target is not None:
         return f" -> {code.target}"
     return f" ({code.why})" if code.why else ""
+
+
+def with_options(sentences: Sequence[str], asked: Sequence[str]) -> list[str]:
+    """Return what has yet to be said of a file, each with the option that says it."""
+    return [f"{sentence} Give {_OPTIONS[name]}." for sentence, name in zip(sentences, asked, strict=True)]
 
 
 def left(item: Left) -> str:

@@ -66,11 +66,14 @@ def codebook(
 
 
 def pairs(given: list[str] | None, option: str) -> dict[str, str]:
-    """Return what is given as "NAME=VALUE"; the value is what stands behind the last equals sign."""
+    """Return what is given as "NAME=VALUE"; the value is what stands behind the last equals sign.
+
+    "=DIMENSION" speaks of the codes without a branch.
+    """
     found = {}
     for text in given or ():
         name, equals, value = text.rpartition("=")
-        if not equals or not name.strip():
+        if not equals or not (name.strip() or option == "--dimension"):
             raise typer.BadParameter(f'{option} is written "NAME=VALUE"')
         found[name.strip()] = value.strip()
     return found
@@ -137,10 +140,10 @@ def _coders(given: list[str] | None) -> dict[str, str]:
 
 
 def _require(read: Sequence["CodedFile"], said: "Choices") -> None:
-    from service.use_cases.import_codings import questions
+    from service.use_cases.import_codings import questions, wanting
 
     for file in read:
-        asked = questions(file, said)
+        asked = holdings.with_options(questions(file, said), wanting(file, said))
         if asked:
             raise typer.BadParameter(f"{file.name}: {' '.join(asked)}")
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +22,7 @@ from service.store.documents import StoredSegment
 from service.store.ids import new_id
 from service.store.suggestions import StoredSuggestion
 from service.use_cases import access
+from service.use_cases.read_segments import coded_elsewhere
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,8 @@ def _decide(connection: sa.Connection, person: Person, coder: Coder, request: Re
         _is_independent(project, segment, (past, imports.ever_of_segment(connection, segment.segment_id)), person),
     )
     decisions.add(connection, decision)
-    answer = _answer(decision, [*past, decision], segment, dimensions)
+    elsewhere = imports.of_segment(connection, segment.segment_id)
+    answer = _answer(decision, ([*past, decision], elsewhere), segment, dimensions)
     if request.idempotency_key is not None:
         kept = (request.sha256, answer)
         decisions.keep_answer(connection, person.person_id, request.idempotency_key, kept, now)
@@ -200,10 +202,16 @@ def _is_independent(
 
 
 def _answer(
-    decision: Decision, past: Sequence[Decision], segment: StoredSegment, dimensions: Sequence[Dimension]
+    decision: Decision,
+    known: tuple[Sequence[Decision], Sequence[ImportedCoding]],
+    segment: StoredSegment,
+    dimensions: Sequence[Dimension],
 ) -> dict[str, Any]:
+    past, elsewhere = known
+    person_id = decision.coder.person_id
     final = coding.final_codes(past, segment.needs, dimensions)
-    if coding.is_open(past, segment.needs, decision.coder.person_id):
+    waiting = coding.is_open(past, segment.needs, person_id)
+    if waiting:
         final = dict.fromkeys(final)
     return {
         "decision_id": decision.decision_id,
@@ -212,4 +220,5 @@ def _answer(
         "codes": coding.as_lists(decision.codes),
         "decided_at": decision.decided_at.isoformat(),
         "final": coding.as_lists(final),
+        "imported": [asdict(found) for found in coded_elsewhere(elsewhere, person_id, waiting=waiting)],
     }

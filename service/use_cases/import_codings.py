@@ -130,9 +130,8 @@ Question = Literal["unselected", "coded_by"]
 
 _QUESTIONS: Mapping[Question, str] = MappingProxyType(
     {
-        "unselected": "Say what lies under no selection: none (no code applied) or unknown "
-        "(--unselected none|unknown).",
-        "coded_by": 'It names no coder: say in a sentence who coded it (--coded-by "…").',
+        "unselected": "Say what lies under no selection (unselected): none, no code applied there, or unknown.",
+        "coded_by": "It names no coder: say in a sentence who coded it (coded_by).",
     }
 )
 

@@ -1,6 +1,6 @@
 """Show segments to a person: their own coding always, everyone else's only once the segment waits for them no more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,13 +113,14 @@ def view(segment: StoredSegment, document: StoredDocument, book: Codebook, known
         [] if waiting else [_coding(d) for d in _standing(past)],
         coding.as_lists(dict.fromkeys(final) if waiting else final),
         [] if waiting else list(coding.differing(past, segment.needs)),
-        [_elsewhere(i, person) for i in imported.visible(known.elsewhere, person.person_id, waiting=waiting)],
+        coded_elsewhere(known.elsewhere, person.person_id, waiting=waiting),
     )
 
 
-def _elsewhere(given: ImportedCoding, person: Person) -> CodedElsewhere:
-    own = given.person_id == person.person_id
-    return CodedElsewhere(given.coder, own, given.dimension, sorted(given.codes), given.tool)
+def coded_elsewhere(given: Iterable[ImportedCoding], person_id: str, *, waiting: bool) -> list[CodedElsewhere]:
+    """Return what a person may see of what was given to a segment outside of Inkling; `waiting`: it is open to them."""
+    seen = imported.visible(given, person_id, waiting=waiting)
+    return [CodedElsewhere(i.coder, i.person_id == person_id, i.dimension, sorted(i.codes), i.tool) for i in seen]
 
 
 def _own(past: Sequence[Decision], person: Person) -> Coding | None:

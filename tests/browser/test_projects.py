@@ -242,14 +242,13 @@ def test_an_address_that_leads_nowhere_has_a_page(page: Page) -> None:
 
 
 def test_exports_are_links_to_files(page: Page) -> None:
-    """Final codings and everyone's codings can be taken away as CSV and JSONL."""
+    """Final codings and everyone's codings can be taken away for programs, spreadsheets, Word and other tools."""
     page.goto("/projects/Harbour%20interviews")
-    expect(page.locator("#export a")).to_have_count(4)
+    expect(page.locator("#export a")).to_have_count(10)
     links = page.locator("#export a").evaluate_all("all => all.map((a) => a.getAttribute('href'))")
     base = "/api/v1/projects/Harbour%20interviews/export?format="
-    assert links == [
-        base + end for end in ("csv&codings=final", "jsonl&codings=final", "csv&codings=all", "jsonl&codings=all")
-    ]
+    formats = ("csv", "xlsx", "docx", "qdpx", "jsonl")
+    assert links == [f"{base}{form}&codings={which}" for which in ("final", "all") for form in formats]
 
 
 def test_the_theme_follows_the_button_and_lasts(page: Page) -> None:

@@ -32,6 +32,7 @@ def test_answer_tells_the_decision_and_what_is_final(world: World) -> None:
         "codes": {"mood": ["calm"], "theme": ["safety", "trust"]},
         "decided_at": "2027-01-15T08:00:00+00:00",
         "final": {"mood": ["calm"], "theme": ["safety", "trust"]},
+        "imported": [],
     }
     assert (world.last(segment).memo, world.last(segment).codebook_version) == ("clear", "1")
 

@@ -54,10 +54,7 @@ export class Desk {
   /** Lay out the text and go to where the person left off. */
   open() {
     this.text.show(this.document, this.segments);
-    this.segments.forEach((segment, index) => {
-      this.#write(index);
-      this.text.writeElsewhere(index, codedElsewhere(segment, this.codebook.dimensions));
-    });
+    this.segments.forEach((_, index) => this.#write(index));
     this.#progress();
     sheet().build(this.codebook.dimensions, this.keys);
     keysDialog().build(this.keys, this.codebook.dimensions);
@@ -302,8 +299,10 @@ export class Desk {
 
   /** Write a segment's state into the text. @param {number} index */
   #write(index) {
-    const { own } = this.segments[index];
-    this.text.write(index, this.ledger.stateOf(index), own ? inWords(this.codebook.dimensions, own.codes) : "");
+    const segment = this.segments[index];
+    const { dimensions } = this.codebook;
+    this.text.write(index, this.ledger.stateOf(index), segment.own ? inWords(dimensions, segment.own.codes) : "");
+    this.text.writeElsewhere(index, codedElsewhere(segment, dimensions));
   }
 
   #progress() {

@@ -123,7 +123,8 @@ export class Ledger {
     this.#waiting.set(index, turn);
     this.#stand(index, own, own === null);
     try {
-      await this.#outbox.send(segment.segment_id, decision);
+      const { imported = [] } = await this.#outbox.send(segment.segment_id, decision);
+      Object.assign(segment, { imported });
       return true;
     } catch (error) {
       this.#stand(index, before.own, before.open);

@@ -13,6 +13,8 @@ import { read } from "../codebook.js";
 import "../elements/drop.js";
 
 const { project: name } = here();
+/** What codings can be taken away as. @type {[string, string][]} */
+const FORMATS = [["csv", "CSV"], ["xlsx", "Excel"], ["docx", "Word"], ["qdpx", "REFI-QDA"], ["jsonl", "JSONL"]];
 const newestList = newest();
 /** How many people a segment may need. */
 let coders = 1;
@@ -222,6 +224,10 @@ function takeAway() {
   const link = (/** @type {string} */ format, /** @type {string} */ codings, /** @type {string} */ text) =>
     h("a", { href: download(name, `export?format=${format}&codings=${codings}`), download: true }, text);
   const line = (/** @type {string} */ title, /** @type {string} */ codings) =>
-    h("p", { class: "export-line" }, h("span", {}, title), link("csv", codings, "CSV"), link("jsonl", codings, "JSONL"));
-  return [line("Final codings", "final"), line("All codings, person by person", "all"), h("p", { class: "aside" }, "Only what people decided. A suggestion is never in it.")];
+    h("div", { class: "export-line" }, h("p", {}, title), h("ul", {}, FORMATS.map(([format, text]) => h("li", {}, link(format, codings, text)))));
+  return [
+    line("Final codings", "final"),
+    line("All codings, person by person", "all"),
+    h("p", { class: "aside" }, "Only what people coded, here or elsewhere; a suggestion is never in it. REFI-QDA opens in NVivo, ATLAS.ti, MAXQDA and QualCoder; in Word, codes are comments in the margin."),
+  ];
 }
