@@ -224,7 +224,7 @@ function takeAway() {
   const link = (/** @type {string} */ format, /** @type {string} */ codings, /** @type {string} */ text) =>
     h("a", { href: download(name, `export?format=${format}&codings=${codings}`), download: true }, text);
   const line = (/** @type {string} */ title, /** @type {string} */ codings) =>
-    h("div", { class: "export-line" }, h("p", {}, title), h("ul", {}, FORMATS.map(([format, text]) => h("li", {}, link(format, codings, text)))));
+    h("div", { class: "export-line" }, h("p", {}, title), h("ul", {}, ...FORMATS.map(([format, text]) => h("li", {}, link(format, codings, text)))));
   return [
     line("Final codings", "final"),
     line("All codings, person by person", "all"),
