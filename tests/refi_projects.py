@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Mapping
 
 from service.domain.coded_file import CodedFile
-from service.readers import refi
+from service.readers.coded_files import refi
 
 NAMESPACE = "urn:QDA-XML:project:1.0"
 

@@ -11,7 +11,8 @@ import yaml
 from service import errors
 from service.domain import codebook
 from service.domain.codebook import Codebook, Select
-from service.readers import encodings, files
+from service.readers import files
+from service.readers.containers import encodings
 
 SUFFIXES = (".yaml", ".yml", ".json")
 MAX_BYTES = 1_000_000

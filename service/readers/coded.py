@@ -15,17 +15,16 @@ from typing import Any, BinaryIO
 
 from service import errors
 from service.domain.coded_file import CodedFile, storable
-from service.readers import (
+from service.readers.coded_files import (
     coded_excerpts,
     coded_tables,
-    databases,
-    parquet,
     qualcoder,
     refi,
     rqda,
     taguette,
     taguette_highlights,
 )
+from service.readers.containers import databases, parquet
 
 #: What a reader gets beside the file: what a person says its columns hold, by our name of each.
 Columns = Mapping[str, str]

@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath
 from service.domain import folding
 from service.domain.codebook import Codebook
 from service.domain.coded_file import ForeignCode
-from service.readers import code_lists, coded, files
+from service.readers import coded, files
+from service.readers.coded_files import code_lists
 
 #: Tables that may list codes.
 _LISTS = (".csv", ".tsv", ".xlsx")

@@ -16,7 +16,7 @@ from service.domain.cells import unguarded
 from service.domain.coding import AdviceGiven
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import STATUS
-from service.readers import parquet
+from service.readers.containers import parquet
 
 REQUIRED = ("document_id", "text", "dimension", "codes")
 _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")

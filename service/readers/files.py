@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from service import errors
 from service.domain.transcript import Transcript
-from service.readers import assemble, csv, docx, odt, olddoc, rtf, sbv, srt, txt, vtt, xlsx
-from service.readers.lines import Reading
+from service.readers.transcripts import assemble, csv, docx, odt, olddoc, rtf, sbv, srt, txt, vtt, xlsx
+from service.readers.transcripts.lines import Reading
 
 Reader = Callable[[str, bytes, Collection[str]], Reading]
 

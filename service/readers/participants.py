@@ -5,7 +5,9 @@ from pathlib import Path, PurePosixPath
 
 from service import errors
 from service.domain.transcript import Participant
-from service.readers import columns, encodings, files, tables
+from service.readers import files
+from service.readers.containers import encodings, tables
+from service.readers.transcripts import columns
 
 NAME = "participants.csv"
 MAX_BYTES = 10_000_000

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from service.domain.coded_file import ForeignDocument, Unit
 from service.domain.projects import Project
 from service.domain.transcript import Role, Segment, Transcript, Turn
-from service.readers import speakers, spoken
+from service.readers.transcripts import speakers, spoken
 from service.store import documents
 from service.store.documents import StoredDocument, StoredSegment
 from service.suggest.segmenter import Segmenter

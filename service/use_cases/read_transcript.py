@@ -7,7 +7,8 @@ from typing import Any
 
 from service import errors
 from service.domain.transcript import Segment, Transcript
-from service.readers import files, participants, speakers
+from service.readers import files, participants
+from service.readers.transcripts import speakers
 from service.suggest.segmenter import Segmenter
 
 

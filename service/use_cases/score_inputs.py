@@ -15,7 +15,8 @@ from service import errors
 from service.domain import excerpts
 from service.domain.transcript import Segment
 from service.readers import excerpts as excerpt_files
-from service.readers import files, parquet, participants
+from service.readers import files, participants
+from service.readers.containers import parquet
 from service.suggest.segmenter import Segmenter
 from service.use_cases import read_transcript, suggest_freely
 from service.use_cases.score_tables import Piece, Table

@@ -13,7 +13,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from service import errors
-from service.readers import coded, encodings
+from service.readers import coded
+from service.readers.containers import encodings
 from tests.tool_databases import QUALCODER, RQDA, Rows, database, taguette
 
 #: Letters, accents, other scripts, astral characters, quotes, separators and spaces.

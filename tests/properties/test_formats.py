@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from service import errors
 from service.domain.transcript import Transcript
-from service.readers import files, sheets
+from service.readers import files
+from service.readers.containers import sheets
 from tests.written_files import odt, rtf, xlsx, zipped
 
 #: Letters of many scripts, some beyond the first 65,536 characters, without what a reader takes for marks of its own.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 
 from service.domain.coded_file import CodedFile, ForeignCode
-from service.readers import refi
+from service.readers.coded_files import refi
 from service.writers import qdc, qdpx
 from tests.coded_files import code_trees, coded_files
 from tests.refi_schema import offences

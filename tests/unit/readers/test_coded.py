@@ -12,7 +12,8 @@ import pytest
 from service import errors
 from service.domain.coded_file import CodedFile, NoneApplies
 from service.domain.transcript import Participant
-from service.readers import code_lists, coded
+from service.readers import coded
+from service.readers.coded_files import code_lists
 
 SAMPLES = Path(__file__).parents[4] / "shared/import-samples/other-tools"
 

@@ -10,7 +10,9 @@ import pytest
 from service import errors
 from service.domain.coded_file import CodedFile
 from service.domain.transcript import Participant
-from service.readers import coded, coded_rows, tables
+from service.readers import coded
+from service.readers.coded_files import coded_rows
+from service.readers.containers import tables
 
 LONG = "We never talked about it at home, not once in all those years."
 

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from service import errors
-from service.readers import coded, databases
+from service.readers import coded
+from service.readers.containers import databases
 from tests.tool_databases import RQDA, TAGUETTE, database, opened, taguette
 
 

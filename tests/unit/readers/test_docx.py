@@ -10,7 +10,8 @@ import pytest
 
 from service import errors
 from service.domain.transcript import Transcript
-from service.readers import archives, files
+from service.readers import files
+from service.readers.containers import archives
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 RELS = (

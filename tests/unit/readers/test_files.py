@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from service import errors
-from service.readers import encodings, files
+from service.readers import files
+from service.readers.containers import encodings
 
 SPEECH = "José: ¿Cómo está? Mañana iré.\nMaria: Ça va, c’était déjà l’été – “oui”.\nJosé: Sí.\n"
 

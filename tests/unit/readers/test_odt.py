@@ -188,8 +188,8 @@ def test_truncated_at_every_place() -> None:
 )
 def test_too_many_paragraphs_or_cells(inner: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """More paragraphs or cells than a transcript has are refused while they are read."""
-    monkeypatch.setattr("service.readers.odtxml.MOST_LINES", 1_000)
-    monkeypatch.setattr("service.readers.odtxml._MOST_CELLS", 1_000)
+    monkeypatch.setattr("service.readers.transcripts.odtxml.MOST_LINES", 1_000)
+    monkeypatch.setattr("service.readers.transcripts.odtxml._MOST_CELLS", 1_000)
     with pytest.raises(errors.TooLarge):
         read(odt_of(inner))
 

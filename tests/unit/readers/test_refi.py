@@ -6,7 +6,8 @@ import pytest
 
 from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoding
 from service.domain.transcript import Participant, Turn
-from service.readers import coded, refi
+from service.readers import coded
+from service.readers.coded_files import refi
 from tests.refi_projects import (
     ANA,
     BEN,

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service import errors
-from service.readers import archives, refi, refi_memos, refi_model, refi_package, refi_xml
+from service.readers.coded_files import refi, refi_memos, refi_model, refi_package, refi_xml
+from service.readers.containers import archives
 from tests.refi_projects import CODES, USERS, archive, coding, packed, project, read, selection, source
 
 GOOD = packed(

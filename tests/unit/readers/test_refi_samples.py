@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.domain.coded_file import CodedFile
-from service.readers import coded, refi, refi_package
+from service.readers import coded
+from service.readers.coded_files import refi, refi_package
 from service.writers import qdpx
 from tests.refi_schema import offences
 

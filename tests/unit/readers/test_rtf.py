@@ -171,7 +171,7 @@ def test_refusals(content: bytes, message: str) -> None:
 @pytest.mark.parametrize("unit", [b"{}", b"\\'e9", b"\\u8217?", b"\\line "])
 def test_too_many_commands(unit: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A file of more commands than any transcript is refused while it is read."""
-    monkeypatch.setattr("service.readers.rtfgroups._COMMANDS", 1_000)
+    monkeypatch.setattr("service.readers.transcripts.rtfgroups._COMMANDS", 1_000)
     with pytest.raises(errors.TooLarge, match="commands"):
         read(b"{\\rtf1\\ansi " + unit * 1_000 + b"}")
 
@@ -179,7 +179,7 @@ def test_too_many_commands(unit: bytes, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("unit", ["\\par ", "x\\cell "])
 def test_too_many_lines(unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """So is one of more paragraphs or cells."""
-    monkeypatch.setattr("service.readers.rtfgroups.MOST_LINES", 1_000)
+    monkeypatch.setattr("service.readers.transcripts.rtfgroups.MOST_LINES", 1_000)
     with pytest.raises(errors.TooLarge, match="lines"):
         read(rtf_of(unit * 1_001))
 

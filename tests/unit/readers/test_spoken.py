@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.transcript import Transcript
-from service.readers import spoken
+from service.readers.transcripts import spoken
 
 
 def turns(text: str, *interviewers: str) -> list[tuple[str, str]]:

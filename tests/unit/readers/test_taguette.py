@@ -9,7 +9,8 @@ import pytest
 
 from service import errors
 from service.domain.coded_file import CodedFile, ForeignDocument
-from service.readers import code_lists, coded, markup
+from service.readers import coded
+from service.readers.coded_files import code_lists, markup
 from tests.tool_databases import taguette
 
 

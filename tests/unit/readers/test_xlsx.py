@@ -10,7 +10,8 @@ import pytest
 
 from service import errors
 from service.domain.transcript import Transcript
-from service.readers import files, sheets
+from service.readers import files
+from service.readers.containers import sheets
 from tests.written_files import inline, saved, xlsx, xlsx_of, zipped
 
 
@@ -261,7 +262,7 @@ def test_declared_sizes_are_not_believed() -> None:
 )
 def test_too_much(limit: str, rows: str, texts: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """More elements, cells or characters than a workbook of speech has are refused while they are read."""
-    monkeypatch.setattr(f"service.readers.{limit}", 1_000)
+    monkeypatch.setattr(f"service.readers.containers.{limit}", 1_000)
     with pytest.raises(errors.TooLarge, match=r"^a\.xlsx"):
         read(xlsx_of(rows, texts))
 

@@ -11,7 +11,7 @@ import pytest
 from service import __version__
 from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoder, ForeignCoding, ForeignDocument
 from service.domain.transcript import Participant, Turn
-from service.readers import refi
+from service.readers.coded_files import refi
 from service.writers import qdc, qdpx
 from tests.refi_schema import offences
 
