@@ -26,6 +26,7 @@ from service.readers import (
     taguette,
     taguette_highlights,
 )
+from service.readers.columns import folded
 
 #: What a reader gets beside the file: what a person says its columns hold, by our name of each.
 Columns = Mapping[str, str]
@@ -38,6 +39,8 @@ _DATABASES: tuple[tuple[str, frozenset[str], Callable[[databases.Database], Code
     (qualcoder.TOOL, qualcoder.TABLES, qualcoder.read_database),
 )
 _FIRST_LINE = 1_000_000
+#: What names only suggestions have.
+_SUGGESTED = frozenset({"suggestions", "candidate_set", "probabilities"})
 
 
 def read_database(name: str, file: BinaryIO, columns: Columns) -> CodedFile:
@@ -153,7 +156,7 @@ def is_coded(name: str, file: BinaryIO) -> bool:
     if suffix in (".jsonl", ".parquet"):
         titles = _titles(file) if suffix == ".jsonl" else _schema(file)
         file.seek(0)
-        return {"dimension", "codes"} <= titles or bool(titles & {"suggestions", "candidate_set", "probabilities"})
+        return {"dimension", "codes"} <= titles or bool(set(map(folded, titles)) & _SUGGESTED)
     return suffix in READERS or suffix in REFUSED
 
 
