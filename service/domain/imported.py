@@ -254,12 +254,15 @@ def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict
     for coding in given:
         if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
-        elif coding.coder in taken:
-            name = f"{coding.coder} ({_VERSION.sub('', coding.tool)})"
         else:
-            name = coding.coder or UNNAMED
+            name = told_apart(coding.coder, coding.tool, taken) or UNNAMED
         out[name][coding.dimension] = coding
     return dict(sorted(out.items()))
+
+
+def told_apart(coder: str, tool: str, taken: Collection[str]) -> str:
+    """Return how an outside coder is called among people of these names: with the tool, where one has the name."""
+    return f"{coder} ({_VERSION.sub('', tool)})" if coder in taken else coder
 
 
 def listed(left: Mapping[tuple[str, str], int]) -> tuple[Left, ...]:
