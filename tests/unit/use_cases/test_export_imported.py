@@ -209,7 +209,7 @@ def _ids(study: Study) -> list[str]:
 
 
 def _without(text: str, ids: list[str]) -> str:
-    """Return a text without what differs between any two stores: ids, identifiers made from them, when it was written."""
+    """Return a text without what differs between two stores: ids, identifiers made of them, when it was written."""
     text = re.sub(r"[\d:T-]+Z</dcterms", "now</dcterms", text)
     for number, one in enumerate(ids):
         text = text.replace(one, f"person {number}")
