@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from service import errors
-from service.domain.coded_file import CodedFile, storable
+from service.domain.coded_file import CodedFile, Left, storable
 from service.readers import (
+    coded_documents,
     coded_excerpts,
     coded_tables,
     databases,
@@ -39,6 +40,8 @@ _DATABASES: tuple[tuple[str, frozenset[str], Callable[[databases.Database], Code
     (qualcoder.TOOL, qualcoder.TABLES, qualcoder.read_database),
 )
 _FIRST_LINE = 1_000_000
+#: Kinds of what stays behind that are told apart.
+_KINDS_LEFT = 1_000
 #: What names only suggestions have.
 _SUGGESTED = frozenset({"suggestions", "candidate_set", "probabilities"})
 
@@ -133,10 +136,21 @@ def read_coded(source: Path | bytes, name: str = "", how: Reading | None = None)
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            found = storable(reader(short, file, (how or Reading()).columns))
+            found = _bounded(short, storable(reader(short, file, (how or Reading()).columns)))
             return replace(found, name=short, sha256=digest)
     except OSError as problem:
         raise errors.UnreadableFile(f"{short}: it can't be opened ({problem.strerror}).") from None
+
+
+def _bounded(name: str, file: CodedFile) -> CodedFile:
+    """Refuse more codes or coders than a project has, and put together what stays behind where it is of many kinds."""
+    for what, count in (("codes", len(file.codes)), ("coders", len(file.coders))):
+        if count > coded_documents.MOST_CODES:
+            raise errors.TooLarge(f"{name}: more than {coded_documents.MOST_CODES:,} {what}; no project has so many.")
+    if len(file.left) <= _KINDS_LEFT:
+        return file
+    others = sum(left.count for left in file.left[_KINDS_LEFT:])
+    return replace(file, left=(*file.left[:_KINDS_LEFT], Left("others", "too many kinds to list them all", others)))
 
 
 def is_coded(name: str, file: BinaryIO) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from service import errors
 from service.domain.coded_file import (
     CodedFile,
     ForeignCode,
@@ -177,7 +178,7 @@ def _left(rows: Sequence[CodingRow], real: Sequence[CodingRow]) -> Iterator[Left
             if value and key not in _KNOWN and not key.startswith(_ATTRIBUTE):
                 filled[key] += 1
     for key, count in filled.items():
-        yield Left(f"column {key[:40]}", "no column of ours was taken to hold the same", count)
+        yield Left(f"column {errors.shown(key)}", "no column of ours was taken to hold the same", count)
 
 
 def _notes(rows: Sequence[CodingRow]) -> Iterator[str]:

@@ -151,6 +151,12 @@ def test_what_is_not_read_says_what_to_export(name: str, instead: str) -> None:
     assert str(refused.value).count("\n") == 0
 
 
+def test_what_stays_behind_is_put_together_where_it_is_of_many_kinds() -> None:
+    """A file of a thousand odd columns says no more of them than a person reads."""
+    (rest,) = coded.read_coded(jsonl(row(**{f"odd{n}": "x" for n in range(1_500)})), "x.jsonl").left[1_000:]
+    assert (rest.what, rest.count) == ("others", 500)
+
+
 def test_other_files_are_refused(tmp_path: Path) -> None:
     """An unknown end of a name, a folder and a missing file are refused, and no end of a transcript's is coded."""
     with pytest.raises(errors.UnreadableFile, match="coded material comes as"):
