@@ -123,6 +123,8 @@ class ForeignDocument:
     participant: Participant | None = None
     #: Excerpts without the words between them, which belong into the document of this name where the project has it.
     loose: bool = False
+    #: Whether the file itself says where its segments stand among the document's; otherwise they are merely numbered.
+    placed: bool = True
     memo: str = ""
 
 

@@ -98,12 +98,15 @@ class Carrying:
     same: Mapping[str, str] = field(default_factory=dict)
     left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def codings(self, document: ForeignDocument, segments: Sequence[SpokenSegment]) -> list[SegmentCoding]:
+    def codings(
+        self, document: ForeignDocument, segments: Sequence[SpokenSegment], uncertain: Iterable[ForeignCoding] = ()
+    ) -> list[SegmentCoding]:
         """Return what each coder gave to each segment.
 
         Args:
             document: of the file, its selections' offsets into the text that the segments are of.
             segments: in order, not overlapping.
+            uncertain: codings that may have been made here, or elsewhere in the document.
         """
         given: dict[_Key, _Given] = defaultdict(_Given)
         #: Where a code applies that the codebook lacks, a coder can't be taken to have given nothing.
@@ -113,16 +116,22 @@ class Carrying:
             indices, coder = covering.coded(made.start, made.end), self._who(made.coder)
             target = self.matching.targets.get(made.code)
             if target is None:
-                dimensions = self.matching.doubtful.get(made.code, ())
-                doubtful |= {(index, dimension, coder) for index in indices for dimension in dimensions}
+                doubtful |= {(index, name, coder) for index in indices for name in self._may_speak_of(made.code)}
                 continue
             for index in indices:
                 given[index, target.dimension, coder].add(target.code, made)
             self._count(not indices, "codings", "they lie on no segment: a heading, a name or the interviewer's words")
+        for made in uncertain:
+            for index in covering.coded(made.start, made.end):
+                doubtful |= {(index, name, self._who(made.coder)) for name in self._may_speak_of(made.code)}
         self._add_stated(document, covering, given)
         if self.unselected == "none" and not self.file.explicit:
             self._add_unselected(document, len(segments), given, doubtful)
         return self._checked(given, segments)
+
+    def _may_speak_of(self, code: str) -> Collection[str]:
+        target = self.matching.targets.get(code)
+        return self.matching.doubtful.get(code, ()) if target is None else (target.dimension,)
 
     def _count(self, counts: bool, what: str, why: str) -> None:
         if counts:

@@ -155,6 +155,7 @@ def _document(
         tuple(units),
         participant=person,
         loose=not running,
+        placed=running,
     )
 
 

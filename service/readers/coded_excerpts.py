@@ -129,6 +129,7 @@ def _document(
         nothing=tuple(_nothing(rows, units)),
         participant=_participant(name, rows),
         loose=known_loose or gaps,
+        placed=all(row.placed for row in rows),
     )
 
 

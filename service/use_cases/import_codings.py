@@ -283,7 +283,7 @@ class _Import:
         if document is None:
             raise errors.NotFound
         segments = documents.segments(self.connection, document)
-        codings = carrying.codings(laid.document, segments)
+        codings = carrying.codings(laid.document, segments, laid.uncertain)
         return _Carried(laid, document.number, [segment.segment_id for segment in segments], codings)
 
     def _store(self, matching: Matching, coders: _Coders, carried: Sequence[_Carried], left: Sequence[Left]) -> str:
