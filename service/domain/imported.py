@@ -120,7 +120,11 @@ class Carrying:
                 continue
             for index in indices:
                 given[index, target.dimension, coder].add(target.code, made)
-            self._count(not indices, "codings", "they lie on no segment: a heading, a name or the interviewer's words")
+            touched = [] if indices else list(covering.touched(made.start, made.end))
+            doubtful |= {(index, target.dimension, coder) for index in touched}
+            self._count(bool(touched), "codings", "they lie across segments, with less than half in or of any of them")
+            idle = not indices and not touched
+            self._count(idle, "codings", "they lie on no segment: a heading, a name or the interviewer's words")
         for made in uncertain:
             for index in covering.coded(made.start, made.end):
                 doubtful |= {(index, name, self._who(made.coder)) for name in self._may_speak_of(made.code)}

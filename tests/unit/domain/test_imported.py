@@ -111,6 +111,17 @@ def test_none_applies_never_where_a_code_lies_that_is_not_known() -> None:
     assert nothing == own | {(n, "mood", "b") for n in (2, 3)}
 
 
+def test_none_applies_never_where_a_selection_lies_that_codes_no_segment() -> None:
+    """With less than half in any segment it is listed, and in the segments that it touches nobody knows."""
+    across = ForeignCoding(16, 27, "Theme > trust", "a")
+    segments = [Segment(0, 0, 10, "x" * 10), Segment(1, 10, 20, "x" * 10), Segment(2, 23, 33, "x" * 10)]
+    how, document = carrying(given(0, "Theme > safety"), across, given(1, "Mood > calm"), unselected="none")
+    found = _by_place(how.codings(document, segments))
+    assert {place for place in found if place[1] == "theme"} == {(0, "theme", "a")}
+    assert {place[0] for place in found if place[1] == "mood"} == {0, 1, 2}
+    assert [what for what, _ in how.left] == ["codings"]
+
+
 def test_a_code_that_is_left_out_is_as_if_it_had_not_been_given() -> None:
     """It codes nothing, and nothing is unknown because of it."""
     chosen = folding.Choices(codes={"Mood > odd": ""})
