@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -82,6 +82,8 @@ class _Given:
 
 
 _SEVERAL = 2
+#: Before anything was decided; a segment that needs nobody was open to nobody then.
+_EVER = datetime.min.replace(tzinfo=UTC)
 #: Segment's index, dimension, coder.
 _Key = tuple[int, str, str]
 
@@ -215,8 +217,8 @@ def could_have_seen_imported(
         imported: all that was ever imported of the segment.
     """
     others = [(i.imported_at, i.ended_at) for i in imported if i.person_id != person_id]
-    for end in range(1, len(decisions) + 1):
-        begun = decisions[end - 1].decided_at
+    for end in range(len(decisions) + 1):
+        begun = decisions[end - 1].decided_at if end else _EVER
         over = decisions[end].decided_at if end < len(decisions) else None
         stood = any((over is None or since < over) and (until is None or begun < until) for since, until in others)
         if stood and not is_open(decisions[:end], needs, person_id):

@@ -262,3 +262,10 @@ def test_who_could_have_seen_an_imported_coding(
 ) -> None:
     """Whoever had a moment, while it stood, in which the segment was not open to them."""
     assert imported.could_have_seen_imported(decisions, 1, "ana", found) is seen
+
+
+def test_what_needs_nobody_is_open_to_nobody_from_the_start() -> None:
+    """So whoever decides on it could have seen what was imported; but for their own, or what came to an end before."""
+    assert imported.could_have_seen_imported([], 0, "ana", [coding()])
+    assert not imported.could_have_seen_imported([], 0, "ana", [coding(person="ana")])
+    assert not imported.could_have_seen_imported([], 1, "ana", [coding(ended_at=AT + timedelta(minutes=2))])
