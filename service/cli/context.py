@@ -97,7 +97,17 @@ def print_json(value: Any) -> None:
 
 def say(text: str) -> None:
     """Print a line of progress on stderr."""
-    print(text, file=sys.stderr)
+    print(plain(text), file=sys.stderr)
+
+
+def tell(text: str) -> None:
+    """Print a line of an answer on stdout; what a file names is in it, and no terminal obeys that."""
+    print(plain(text))
+
+
+def plain(text: str) -> str:
+    """Return a text as one line that does nothing to a terminal: a blank for each character that is not shown."""
+    return "".join(c if c.isprintable() or c == "\t" else " " for c in text)
 
 
 def read_input(name: str) -> str:

@@ -49,29 +49,33 @@ def show_codes(file: Path, *, as_json: bool) -> None:
 
 def show(seen: "Preview") -> None:
     """Print a preview."""
-    print(f"{seen.file}: {seen.tool}, {counted(len(seen.documents), 'document')}, {counted(seen.codings, 'coding')}")
+    context.tell(
+        f"{seen.file}: {seen.tool}, {counted(len(seen.documents), 'document')}, {counted(seen.codings, 'coding')}"
+    )
     for document in seen.documents:
         who = f", {document.participant_id}" if document.participant_id else ""
-        print(
+        context.tell(
             f"  {document.document_id}{who}: {document.characters:,} characters, {counted(document.codings, 'coding')}"
         )
     for coder in seen.coders:
         what = " (a tool's machine: not taken over)" if coder.machine else ""
-        print(f"Coder {coder.name or 'not named'}: {counted(coder.codings, 'coding')}{what}")
+        context.tell(f"Coder {coder.name or 'not named'}: {counted(coder.codings, 'coding')}{what}")
     if seen.columns:
-        print("Columns: " + ", ".join(f"{name}={title}" for name, title in seen.columns.items()))
+        context.tell("Columns: " + ", ".join(f"{name}={title}" for name, title in seen.columns.items()))
     for branch, dimension in seen.branches.items():
-        print(f"Branch {branch or '(codes at the top)'}: dimension {dimension or '(none)'}")
+        context.tell(f"Branch {branch or '(codes at the top)'}: dimension {dimension or '(none)'}")
     for code in seen.codes:
-        print(f"  {code.path}: {counted(code.codings, 'coding')}{_becomes(code)}")
+        context.tell(f"  {code.path}: {counted(code.codings, 'coding')}{_becomes(code)}")
     if seen.selections:
-        print(f"{seen.aligned:,} of {counted(seen.selections, 'selection')} aligned, counted in {seen.counted_in}")
+        context.tell(
+            f"{seen.aligned:,} of {counted(seen.selections, 'selection')} aligned, counted in {seen.counted_in}"
+        )
     for note in seen.notes:
-        print(f"Note: {note}")
+        context.tell(f"Note: {note}")
     for item in seen.left:
-        print(f"Left: {left(item)}")
+        context.tell(f"Left: {left(item)}")
     for question in with_options(seen.questions, seen.asks):
-        print(f"To be said: {question}")
+        context.tell(f"To be said: {question}")
 
 
 def _becomes(code: "CodeSeen") -> str:
@@ -91,12 +95,13 @@ def left(item: Left) -> str:
 
 
 def is_coded(path: Path, *, told: Collection[str] = ()) -> bool:
-    """Say whether a file holds codings, and is no plain transcript; a table does where it is told which columns do."""
-    from service.readers import coded
+    """Say whether a file is to be read for its codings: if it is told which columns hold them, or is no transcript."""
+    from service.readers import coded, files
 
+    suffix = path.suffix.lower()
     if not path.is_file():
         return False
-    if told and path.suffix.lower() in _TABLES:
+    if (told and suffix in _TABLES) or (suffix in coded.READERS and suffix not in files.SUFFIXES):
         return True
     try:
         with path.open("rb") as file:

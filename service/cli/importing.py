@@ -183,7 +183,7 @@ def _preview(project: str, read: Sequence["CodedFile"], said: "Choices", *, as_j
 def _say_documents(done: Sequence["Imported"]) -> None:
     for item in done:
         state = "unchanged" if item.unchanged else counted(item.segments, "segment")
-        print(f"{item.document_id}: {state}")
+        context.tell(f"{item.document_id}: {state}")
     _say_notes(done)
 
 
@@ -191,10 +191,10 @@ def _say_file(file: "ImportedFile") -> None:
     """Say what became of a file: what is kept, what it comes to, what is left and why."""
     _say_documents(file.documents)
     if file.unchanged:
-        print(f"{file.file} ({file.tool}): unchanged")
+        context.tell(f"{file.file} ({file.tool}): unchanged")
     else:
         kept = f"{file.kept:,} of {counted(file.codings, 'coding')} kept at their offsets"
-        print(f"{file.file} ({file.tool}): {kept}, {counted(file.segment_codings, 'coding')} of segments")
+        context.tell(f"{file.file} ({file.tool}): {kept}, {counted(file.segment_codings, 'coding')} of segments")
     for note in file.notes:
         context.say(f"{file.file}: note: {note}")
     for left in file.left:
@@ -226,7 +226,9 @@ def _imports() -> typer.Typer:
             context.print_json([asdict(one) for one in found])
         for one in [] if as_json else found:
             state = "ended" if one.ended else one.imported_at[:10]
-            print(f"{one.import_id}\t{state}\t{one.file}\t{one.tool}\t{counted(len(one.left or ()), 'kind')} left")
+            context.tell(
+                f"{one.import_id}\t{state}\t{one.file}\t{one.tool}\t{counted(len(one.left or ()), 'kind')} left"
+            )
 
     @app.command()
     def withdraw(import_id: str, project: Annotated[str, typer.Option()]) -> None:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from service import errors
-from service.cli import away, importing, models, people, registry, run, scoring, transcripts, worker
+from service.cli import away, context, importing, models, people, registry, run, scoring, transcripts, worker
 
 BAD_INPUT = 1
 #: Ctrl-C, as shells say it.
@@ -34,7 +34,7 @@ def main() -> None:
             print("inkling: interrupted; what was finished is kept.", file=sys.stderr)
         raise
     except errors.InklingError as error:
-        print(f"inkling: {error}", file=sys.stderr)
+        context.say(f"inkling: {error}")
         sys.exit(BAD_INPUT)
     except BrokenPipeError:
         sys.exit(BAD_INPUT)

@@ -5,22 +5,38 @@ A reader fills this in; nothing is decided here, and nothing is anyone's final c
 """
 
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from service.domain.coding import AdviceGiven
 from service.domain.transcript import Participant, Turn
 
-_MARK = r"(?:ai|agent|assist|auto\w*+|bot|llm|pro|mini|turbo|opus|sonnet|haiku|flash|instruct|v?\d[\w.]*+)"
+#: Words behind a program's name; a version is one.
+_MARK = (
+    r"(?:ai|agent|assist\w*+|auto\w*+|bot|gpt|llm|pro|mini|nano|turbo|opus|sonnet|haiku|flash|large|medium|small|preview"
+    r"|instruct|[ck]odierung|o\d|v?\d[\w.]*+)"
+)
+_BETWEEN = r"[-_ .,:/\\|()\[\]]*+"
+_VENDOR = rf"(?:(?:anthropic|google|microsoft|meta|openai|mistral|intentional|azure){_BETWEEN})"
+#: Names that people have too, or that also stand for a tool's ordinary user.
+_SHARED = r"(?:claude|gemini|mistral|mixtral|llama|deepseek|qwen|grok)"
 #: Coders that are programs: the users under whom tools code by themselves. Names that people have too (Claude) or that
 #: also stand for a tool's ordinary user count only with a word that no person's name has, such as a version.
 _MACHINE = re.compile(
-    r"(?:nvivo|atlas\.?ti|auto[- ]?cod\w*+|ai|a\.i\.|llm|copilot|chat[- ]?gpt|gpt|openai|inkling"
-    rf"|(?:maxqda|qualcoder|dedoose|claude|gemini|mistral|llama|deepseek|qwen|model|machine|ki)[-_ .:/]*{_MARK})"
-    rf"(?:[-_ .:/]*(?:{_MARK}|assistant|coder|coding|coded|model|user|system))*",
+    rf"{_VENDOR}?(?:nvivo|atlas[. ]?ti|auto[- ]?cod\w*+|ai|a\.i\.?|llm|copilot|chat[- ]?gpt|gpt|openai|inkling"
+    r"|(?:large )?language[- ]model|artificial intelligence|(?:chat|coding)[- ]?bot|machine[- ]?cod(?:er|ed|ing)"
+    rf"|o\d-(?:mini|pro|preview)|{_VENDOR}{_SHARED}"
+    rf"|(?:{_SHARED}|maxqda|qualcoder|dedoose|taguette|delve|model|machine|ki){_BETWEEN}{_MARK})"
+    rf"(?:{_BETWEEN}(?:{_MARK}|assistant|coder|coding|coded|model|user|system))*+",
     re.IGNORECASE,
 )
+#: Beside what the file says: how our own exports call whom a file showed to be a machine.
+_MARKED = " (machine)"
+#: Given names, written as such; all in capitals they are what programs are called (KI in German).
+_GIVEN_NAME = re.compile(r"(?:Ai|Ki)(?: ?\d)?")
+_GERMAN = "KI"
 
 
 @dataclass(frozen=True)
@@ -107,6 +123,8 @@ class ForeignDocument:
     participant: Participant | None = None
     #: Excerpts without the words between them, which belong into the document of this name where the project has it.
     loose: bool = False
+    #: Whether the file itself says where its segments stand among the document's; otherwise they are merely numbered.
+    placed: bool = True
     memo: str = ""
 
 
@@ -160,7 +178,24 @@ class CodedFile:
 
 def is_machine(name: str) -> bool:
     """Say whether a coder's name is one under which a tool codes by itself, such as NVivo's autocoding user."""
-    return _MACHINE.fullmatch(" ".join(name.split())) is not None
+    plain = "".join("-" if kind == "Pd" else c for c, kind in _kinds(name) if kind != "Cf")
+    plain = " ".join(plain.split())
+    if plain.endswith(_MARKED):
+        return True
+    plain = plain.strip("@[](){}_.,:;\"'*#<> ")
+    if _GIVEN_NAME.fullmatch(plain):
+        return False
+    return plain == _GERMAN or _MACHINE.fullmatch(plain) is not None
+
+
+def _kinds(name: str) -> Iterator[tuple[str, str]]:
+    """Yield a name's characters as they are compared (no wide forms), and what kind each is of."""
+    return ((c, unicodedata.category(c)) for c in unicodedata.normalize("NFKC", name))
+
+
+def marked_machine(name: str) -> str:
+    """Return a machine's name so that whoever reads it again knows it for one."""
+    return name if is_machine(name) else f"{name}{_MARKED}"
 
 
 def coders_named(names: Iterable[tuple[str, str]]) -> tuple[ForeignCoder, ...]:

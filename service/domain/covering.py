@@ -1,7 +1,7 @@
 """Which segments a selection codes: those it covers at least half of, and those that hold at least half of it."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 
@@ -27,11 +27,18 @@ class Covering:
     def coded(self, start: int, end: int) -> list[int]:
         """Return the indices of the segments that a selection codes."""
         found = []
+        for index in self.touched(start, end):
+            segment = self._segments[index]
+            shared = min(end, segment.end) - max(start, segment.start)
+            if 2 * shared >= min(segment.end - segment.start, end - start):
+                found.append(index)
+        return found
+
+    def touched(self, start: int, end: int) -> Iterator[int]:
+        """Yield the indices of the segments of which a selection holds anything."""
         for index in range(bisect_right(self._ends, start), len(self._segments)):
             segment = self._segments[index]
             if segment.start >= end:
                 break
-            shared = min(end, segment.end) - max(start, segment.start)
-            if shared > 0 and 2 * shared >= min(segment.end - segment.start, end - start):
-                found.append(index)
-        return found
+            if min(end, segment.end) > max(start, segment.start):
+                yield index

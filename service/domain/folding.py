@@ -1,7 +1,9 @@
 """A tree of codes folded into dimensions: which branch is which, and which code of a codebook each code is."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from service import errors
 from service.domain.codebook import Code, Codebook, Dimension
@@ -14,6 +16,8 @@ LOOSE_CODES = "codes"
 _LONGEST_ID = 200
 
 Path = tuple[str, ...]
+#: Ids of codes by dimension, and by their names as names are compared.
+_Names = Mapping[str, Mapping[str, set[str]]]
 
 
 @dataclass(frozen=True)
@@ -68,11 +72,13 @@ def branches(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[Pa
     Raises:
         Unprocessable: a named branch is not in the tree.
     """
-    found = {_branch(name, codes): dimension for name, dimension in chosen.items()}
+    tree = _Tree(codes)
+    found = {tree.branch(name): dimension for name, dimension in chosen.items()}
+    named = {path[:1] for path in found if path}
     tops = dict.fromkeys(code.path[:1] for code in codes)
     parents = {code.path[:-1] for code in codes}
     for top in tops:
-        if any(path[:1] == top for path in found if path) or top in found:
+        if top in named:
             continue
         if top in parents:
             found[top] = top[0]
@@ -81,24 +87,37 @@ def branches(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[Pa
     return found
 
 
-def _branch(name: str, codes: Sequence[ForeignCode]) -> Path:
-    """Return the branch that a person names by its path or, where that is clear, by its own name.
+class _Tree:
+    """A tree of codes, in which a person names branches."""
 
-    The codes at the top that have none below them are the branch without a name.
-    """
-    if not name:
-        return ()
-    paths = {code.path[:depth] for code in codes for depth in range(1, len(code.path) + 1)}
-    exact = [path for path in paths if path_text(path) == name]
-    if len(exact) == 1:
-        return exact[0]
-    wanted = _plain(name)
-    whole = [path for path in paths if _plain(path_text(path)) == wanted]
-    named = whole or [path for path in paths if _plain(path[-1]) == wanted]
-    if len(named) != 1:
-        what = "is not in the file's tree of codes" if not named else "stands there more than once; give its path"
-        raise errors.Unprocessable(f"The branch {errors.shown(name)} {what}.")
-    return named[0]
+    def __init__(self, codes: Sequence[ForeignCode]) -> None:
+        self._codes = codes
+
+    @cached_property
+    def _by_name(self) -> tuple[dict[str, list[Path]], ...]:
+        """The branches by their paths as written, by their paths as compared, and by their own names as compared."""
+        exact, whole, own = defaultdict[str, list[Path]](list), defaultdict[str, list[Path]](list), defaultdict(list)
+        for path in dict.fromkeys(code.path[:depth] for code in self._codes for depth in range(1, len(code.path) + 1)):
+            exact[path_text(path)].append(path)
+            whole[_plain(path_text(path))].append(path)
+            own[_plain(path[-1])].append(path)
+        return exact, whole, own
+
+    def branch(self, name: str) -> Path:
+        """Return the branch that a person names by its path or, where that is clear, by its own name.
+
+        The codes at the top that have none below them are the branch without a name.
+        """
+        if not name:
+            return ()
+        exact, whole, own = self._by_name
+        if len(exact.get(name, ())) == 1:
+            return exact[name][0]
+        named = whole.get(_plain(name)) or own.get(_plain(name), [])
+        if len(named) != 1:
+            what = "is not in the file's tree of codes" if not named else "stands there more than once; give its path"
+            raise errors.Unprocessable(f"The branch {errors.shown(name)} {what}.")
+        return named[0]
 
 
 def _plain(text: str) -> str:
@@ -191,13 +210,13 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
     """
     told = _told(codes, book, choices.codes)
     places = _places(codes, book, choices.dimensions)
-    known = _dimension_ids(book)
+    known, names = _dimension_ids(book), _code_ids(book)
     targets = {key: target for key, target in told.items() if target is not None}
     unmatched: dict[str, str] = {}
     for code in codes:
         if code.key in told:
             continue
-        found = _by_branch(code, book, known, places.get(code.key)) or _by_name(code, book)
+        found = _by_branch(code, names, known, places.get(code.key)) or _by_name(code, names)
         if len(found) == 1:
             targets[code.key] = found[0]
         elif code.codable:
@@ -231,12 +250,24 @@ def _dimension_ids(book: Codebook) -> dict[str, str]:
     return {_plain(name): dimension.id for dimension in book.dimensions for name in (dimension.label, dimension.id)}
 
 
+def _code_ids(book: Codebook) -> _Names:
+    """Return the ids of a codebook's codes, by dimension and by their names as names are compared."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for dimension in book.dimensions:
+        of = found.setdefault(dimension.id, {})
+        for code in dimension.codes:
+            for name in (code.id, code.label):
+                of.setdefault(_plain(name), set()).add(code.id)
+    return found
+
+
 def _told(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, str]) -> dict[str, Target | None]:
     out: dict[str, Target | None] = {}
+    tree, keys = _Tree(codes), defaultdict[Path, list[str]](list)
+    for code in codes:
+        keys[code.path].append(code.key)
     for name, wanted in chosen.items():
-        path = _branch(name, codes)
-        keys = [code.key for code in codes if code.path == path]
-        out |= dict.fromkeys(keys, _target(wanted, book) if wanted else None)
+        out |= dict.fromkeys(keys[tree.branch(name)], _target(wanted, book) if wanted else None)
     return out
 
 
@@ -260,19 +291,19 @@ def _places(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, s
 
 
 def _by_branch(
-    code: ForeignCode, book: Codebook, known: Mapping[str, str], place: tuple[str, Path] | None
+    code: ForeignCode, names: _Names, known: Mapping[str, str], place: tuple[str, Path] | None
 ) -> list[Target]:
     if place is None or _plain(place[0]) not in known:
         return []
-    dimension, path = book.dimension(known[_plain(place[0])]), place[1]
-    exact = _named(dimension, {_plain(path_text(path)), _plain(_id(path))})
-    return exact or _named(dimension, {_plain(code.name)})
+    dimension, path = known[_plain(place[0])], place[1]
+    exact = _named(dimension, names, {_plain(path_text(path)), _plain(_id(path))})
+    return exact or _named(dimension, names, {_plain(code.name)})
 
 
-def _by_name(code: ForeignCode, book: Codebook) -> list[Target]:
-    return [target for dimension in book.dimensions for target in _named(dimension, {_plain(code.name)})]
+def _by_name(code: ForeignCode, names: _Names) -> list[Target]:
+    return [target for dimension in names for target in _named(dimension, names, {_plain(code.name)})]
 
 
-def _named(dimension: Dimension, wanted: set[str]) -> list[Target]:
-    found = {c.id for c in dimension.codes if {_plain(c.id), _plain(c.label)} & wanted}
-    return [Target(dimension.id, code) for code in sorted(found)]
+def _named(dimension: str, names: _Names, wanted: set[str]) -> list[Target]:
+    found = {code for name in wanted for code in names[dimension].get(name, ())}
+    return [Target(dimension, code) for code in sorted(found)]

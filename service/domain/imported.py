@@ -8,7 +8,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Literal, Protocol
 
@@ -82,6 +82,8 @@ class _Given:
 
 
 _SEVERAL = 2
+#: Before anything was decided; a segment that needs nobody was open to nobody then.
+_EVER = datetime.min.replace(tzinfo=UTC)
 #: Segment's index, dimension, coder.
 _Key = tuple[int, str, str]
 
@@ -98,12 +100,15 @@ class Carrying:
     same: Mapping[str, str] = field(default_factory=dict)
     left: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def codings(self, document: ForeignDocument, segments: Sequence[SpokenSegment]) -> list[SegmentCoding]:
+    def codings(
+        self, document: ForeignDocument, segments: Sequence[SpokenSegment], uncertain: Iterable[ForeignCoding] = ()
+    ) -> list[SegmentCoding]:
         """Return what each coder gave to each segment.
 
         Args:
             document: of the file, its selections' offsets into the text that the segments are of.
             segments: in order, not overlapping.
+            uncertain: codings that may have been made here, or elsewhere in the document.
         """
         given: dict[_Key, _Given] = defaultdict(_Given)
         #: Where a code applies that the codebook lacks, a coder can't be taken to have given nothing.
@@ -113,16 +118,26 @@ class Carrying:
             indices, coder = covering.coded(made.start, made.end), self._who(made.coder)
             target = self.matching.targets.get(made.code)
             if target is None:
-                dimensions = self.matching.doubtful.get(made.code, ())
-                doubtful |= {(index, dimension, coder) for index in indices for dimension in dimensions}
+                doubtful |= {(index, name, coder) for index in indices for name in self._may_speak_of(made.code)}
                 continue
             for index in indices:
                 given[index, target.dimension, coder].add(target.code, made)
-            self._count(not indices, "codings", "they lie on no segment: a heading, a name or the interviewer's words")
+            touched = [] if indices else list(covering.touched(made.start, made.end))
+            doubtful |= {(index, target.dimension, coder) for index in touched}
+            self._count(bool(touched), "codings", "they lie across segments, with less than half in or of any of them")
+            idle = not indices and not touched
+            self._count(idle, "codings", "they lie on no segment: a heading, a name or the interviewer's words")
+        for made in uncertain:
+            for index in covering.coded(made.start, made.end):
+                doubtful |= {(index, name, self._who(made.coder)) for name in self._may_speak_of(made.code)}
         self._add_stated(document, covering, given)
         if self.unselected == "none" and not self.file.explicit:
             self._add_unselected(document, len(segments), given, doubtful)
         return self._checked(given, segments)
+
+    def _may_speak_of(self, code: str) -> Collection[str]:
+        target = self.matching.targets.get(code)
+        return self.matching.doubtful.get(code, ()) if target is None else (target.dimension,)
 
     def _count(self, counts: bool, what: str, why: str) -> None:
         if counts:
@@ -202,8 +217,8 @@ def could_have_seen_imported(
         imported: all that was ever imported of the segment.
     """
     others = [(i.imported_at, i.ended_at) for i in imported if i.person_id != person_id]
-    for end in range(1, len(decisions) + 1):
-        begun = decisions[end - 1].decided_at
+    for end in range(len(decisions) + 1):
+        begun = decisions[end - 1].decided_at if end else _EVER
         over = decisions[end].decided_at if end < len(decisions) else None
         stood = any((over is None or since < over) and (until is None or begun < until) for since, until in others)
         if stood and not is_open(decisions[:end], needs, person_id):
@@ -254,12 +269,15 @@ def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict
     for coding in given:
         if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
-        elif coding.coder in taken:
-            name = f"{coding.coder} ({_VERSION.sub('', coding.tool)})"
         else:
-            name = coding.coder or UNNAMED
+            name = told_apart(coding.coder, coding.tool, taken) or UNNAMED
         out[name][coding.dimension] = coding
     return dict(sorted(out.items()))
+
+
+def told_apart(coder: str, tool: str, taken: Collection[str]) -> str:
+    """Return how an outside coder is called among people of these names: with the tool, where one has the name."""
+    return f"{coder} ({_VERSION.sub('', tool)})" if coder in taken else coder
 
 
 def listed(left: Mapping[tuple[str, str], int]) -> tuple[Left, ...]:

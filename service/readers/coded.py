@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from service import errors
-from service.domain.coded_file import CodedFile, storable
+from service.domain.coded_file import CodedFile, Left, storable
 from service.readers.coded_files import (
+    coded_documents,
     coded_excerpts,
     coded_tables,
     qualcoder,
@@ -25,6 +26,7 @@ from service.readers.coded_files import (
     taguette_highlights,
 )
 from service.readers.containers import databases, parquet
+from service.readers.transcripts.columns import folded
 
 #: What a reader gets beside the file: what a person says its columns hold, by our name of each.
 Columns = Mapping[str, str]
@@ -37,6 +39,10 @@ _DATABASES: tuple[tuple[str, frozenset[str], Callable[[databases.Database], Code
     (qualcoder.TOOL, qualcoder.TABLES, qualcoder.read_database),
 )
 _FIRST_LINE = 1_000_000
+#: Kinds of what stays behind that are told apart.
+_KINDS_LEFT = 1_000
+#: What names only suggestions have.
+_SUGGESTED = frozenset({"suggestions", "candidate_set", "probabilities"})
 
 
 def read_database(name: str, file: BinaryIO, columns: Columns) -> CodedFile:
@@ -129,10 +135,21 @@ def read_coded(source: Path | bytes, name: str = "", how: Reading | None = None)
         with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            found = storable(reader(short, file, (how or Reading()).columns))
+            found = _bounded(short, storable(reader(short, file, (how or Reading()).columns)))
             return replace(found, name=short, sha256=digest)
     except OSError as problem:
         raise errors.UnreadableFile(f"{short}: it can't be opened ({problem.strerror}).") from None
+
+
+def _bounded(name: str, file: CodedFile) -> CodedFile:
+    """Refuse more codes or coders than a project has, and put together what stays behind where it is of many kinds."""
+    for what, count in (("codes", len(file.codes)), ("coders", len(file.coders))):
+        if count > coded_documents.MOST_CODES:
+            raise errors.TooLarge(f"{name}: more than {coded_documents.MOST_CODES:,} {what}; no project has so many.")
+    if len(file.left) <= _KINDS_LEFT:
+        return file
+    others = sum(left.count for left in file.left[_KINDS_LEFT:])
+    return replace(file, left=(*file.left[:_KINDS_LEFT], Left("others", "too many kinds to list them all", others)))
 
 
 def is_coded(name: str, file: BinaryIO) -> bool:
@@ -152,7 +169,7 @@ def is_coded(name: str, file: BinaryIO) -> bool:
     if suffix in (".jsonl", ".parquet"):
         titles = _titles(file) if suffix == ".jsonl" else _schema(file)
         file.seek(0)
-        return {"dimension", "codes"} <= titles or bool(titles & {"suggestions", "candidate_set", "probabilities"})
+        return {"dimension", "codes"} <= titles or bool(set(map(folded, titles)) & _SUGGESTED)
     return suffix in READERS or suffix in REFUSED
 
 

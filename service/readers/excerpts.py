@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TextIO, cast, get_args
 
@@ -17,6 +18,7 @@ from service.domain.coding import AdviceGiven
 from service.domain.excerpts import CodingRow
 from service.domain.suggestion import STATUS
 from service.readers.containers import parquet
+from service.readers.transcripts.columns import folded
 
 REQUIRED = ("document_id", "text", "dimension", "codes")
 _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
@@ -73,11 +75,15 @@ def iterate(path: Path) -> Iterator[CodingRow]:
         raise errors.BadExcerpts(f"{path.name}: there are no coded excerpts in it.")
 
 
+@lru_cache(maxsize=1_000)
+def _folded(column: str) -> str:
+    return folded(column)
+
+
 def _codings(raws: Iterator[_Raw], name: str) -> Iterator[_Raw]:
     """Let codings through; refuse machine output before anything else is looked at."""
     for number, raw in raws:
-        columns = {str(key).strip().lower() for key in raw}
-        if columns & _MACHINE_COLUMNS or _says_undecided(raw):
+        if {_folded(str(key)) for key in raw} & _MACHINE_COLUMNS or _says_undecided(raw):
             raise _machine_output(name)
         missing = [column for column in REQUIRED if column not in raw]
         if missing:
@@ -90,7 +96,8 @@ def _machine_output(name: str) -> errors.MachineOutput:
 
 
 def _says_undecided(raw: Mapping[str, Any]) -> bool:
-    return any(str(key).strip().lower() == "status" and STATUS in str(value).lower() for key, value in raw.items())
+    said = (str(value) for key, value in raw.items() if _folded(str(key)) == "status")
+    return any(STATUS in " ".join(value.casefold().split()) for value in said)
 
 
 def _needed() -> str:
@@ -325,7 +332,7 @@ def _refuse_key(raw: Any, name: str) -> None:
     while stack:
         value = stack.pop()
         if isinstance(value, dict):
-            if _MACHINE_KEY in value:
+            if any(_folded(str(key)) == _MACHINE_KEY for key in value):
                 raise errors.MachineOutput(
                     f"{name}: this is machine output: suggestions are never accepted as codings."
                 )
@@ -367,7 +374,7 @@ def _first_fault(path: Path) -> int:
 
 
 def _check_columns(columns: list[str], name: str) -> None:
-    if {column.strip().lower() for column in columns} & _MACHINE_COLUMNS:
+    if set(map(folded, columns)) & _MACHINE_COLUMNS:
         raise _machine_output(name)
     missing = [column for column in REQUIRED if column not in columns]
     if missing:

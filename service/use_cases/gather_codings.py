@@ -6,9 +6,16 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from service.domain import coding
+from service.domain import coding, imported
 from service.domain.codebook import Code, Codebook
-from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoder, ForeignCoding, ForeignDocument
+from service.domain.coded_file import (
+    CodedFile,
+    ForeignCode,
+    ForeignCoder,
+    ForeignCoding,
+    ForeignDocument,
+    marked_machine,
+)
 from service.domain.coding import Codes, Decision
 from service.domain.folding import STEP
 from service.domain.people import Person
@@ -95,7 +102,9 @@ class _Gathering:
         self._own = {code.key: code for code in codes_of(self.book)}
         self._foreign: dict[tuple[str, ...], ForeignCode] = {}
         self._attributes = documents.attributes(self.connection, self.project)
-        standing = [one.file for one in imports.every(self.connection, self.project) if not one.ended]
+        every = [one for one in imports.every(self.connection, self.project) if not one.ended]
+        self._tools = {one.import_id: one.file.tool for one in every}
+        standing = [one.file for one in every]
         self._memos = {name: memo for file in standing for name, memo in file.memos.items()}
         self._described = {tuple(code["path"]): code["description"] for file in standing for code in file.codes}
         self._people = {person.person_id: person.name for person in people.every(self.connection)}
@@ -168,14 +177,14 @@ class _Gathering:
         if self.codings == "final":
             return
         waiting = self._waiting(stored, segments)
-        for _, selection in imports.selections(self.connection, stored):
+        for import_id, selection in imports.selections(self.connection, stored):
             own = self.reader is not None and selection.person_id == self.reader.person_id
             if own or not any(s.start < selection.end and selection.start < s.end for s in waiting):
                 yield ForeignCoding(
                     selection.start,
                     selection.end,
                     self._code(selection),
-                    self._foreign_coder(selection),
+                    self._foreign_coder(selection, self._tools[import_id]),
                     selection.memo,
                     selection.made_at,
                 )
@@ -200,12 +209,15 @@ class _Gathering:
             (code.key for code in self._own.values() if code.path == selection.path), _key(("", *selection.path))
         )
 
-    def _foreign_coder(self, selection: Selection) -> str:
+    def _foreign_coder(self, selection: Selection, tool: str) -> str:
         if selection.person_id is not None:
             return self._coder(selection.person_id, self._people.get(selection.person_id, selection.coder))
         if not selection.coder:
             return ""
-        return self._coder(f"outside {selection.coder}", selection.coder, machine=selection.machine)
+        name = imported.told_apart(selection.coder, tool, {*self._people.values()})
+        return self._coder(
+            f"outside {name}", marked_machine(name) if selection.machine else name, machine=selection.machine
+        )
 
 
 def _laid_out(stored: StoredDocument, segments: Sequence[StoredSegment]) -> tuple[str, dict[str, int]]:

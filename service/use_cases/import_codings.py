@@ -4,7 +4,7 @@ What comes of it are imported codings: they train models and count in agreement,
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain
@@ -275,14 +275,14 @@ class _Import:
     def _laid(self, segmenter: Segmenter) -> list[Laid]:
         layout = Layout(segmenter, self.choices.interviewers, self.choices.queued)
         kept = (d for d in self.file.documents if d.text.strip())
-        return [layout.into(self.connection, self.project, _named(document)) for document in kept]
+        return [layout.into(self.connection, self.project, document) for document in _named(kept)]
 
     def _carried(self, carrying: Carrying, laid: Laid) -> _Carried:
         document = documents.find(self.connection, self.project, laid.document.name)
         if document is None:
             raise errors.NotFound
         segments = documents.segments(self.connection, document)
-        codings = carrying.codings(laid.document, segments)
+        codings = carrying.codings(laid.document, segments, laid.uncertain)
         return _Carried(laid, document.number, [segment.segment_id for segment in segments], codings)
 
     def _store(self, matching: Matching, coders: _Coders, carried: Sequence[_Carried], left: Sequence[Left]) -> str:
@@ -342,11 +342,19 @@ class _Import:
             )
 
 
-def _named(document: ForeignDocument) -> ForeignDocument:
-    """Return the document under a name that the store takes, and that is not that of segments without a document."""
-    name = "".join(c if c.isprintable() else " " for c in document.name).strip()[: import_transcript.LONGEST_ID]
-    name = f"{ADHOC} (imported)" if name == ADHOC else name or "document"
-    return document if name == document.name else replace(document, name=name)
+def _named(documents: Iterable[ForeignDocument]) -> Iterator[ForeignDocument]:
+    """Yield documents under names that the store takes and that differ; none is that of segments without a document."""
+    taken: set[str] = set()
+    for document in documents:
+        name = "".join(c if c.isprintable() else " " for c in document.name).strip()[: import_transcript.LONGEST_ID]
+        name = bare = f"{ADHOC} (imported)" if name == ADHOC else name or "document"
+        number = 1
+        while name in taken:
+            number += 1
+            mark = f" ({number})"
+            name = bare[: import_transcript.LONGEST_ID - len(mark)] + mark
+        taken.add(name)
+        yield document if name == document.name else replace(document, name=name)
 
 
 def _empty(file: CodedFile) -> Iterator[Left]:

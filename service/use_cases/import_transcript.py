@@ -173,7 +173,9 @@ def store_all(connection: sa.Connection, project: Project, incoming: Sequence[In
     seen: set[str] = set()
     for item in incoming:
         if item.document_id in seen:
-            raise errors.BadInput(f"{item.document_id}: two files would have this document id; rename one.")
+            raise errors.BadInput(
+                f"{errors.shown(item.document_id, 100)}: two files would have this document id; rename one."
+            )
         seen.add(item.document_id)
     return [_store(connection, project, item, now) for item in incoming]
 
@@ -184,7 +186,9 @@ def _store(connection: sa.Connection, project: Project, item: Incoming, now: flo
     known = documents.find(connection, project, transcript.document_id)
     if known is not None and known.text != transcript.text:
         has = "a document of this name with other text" if known.imported else "posted segments under this name"
-        raise errors.Conflict(f"{transcript.document_id}: the project has {has}; rename the document.")
+        raise errors.Conflict(
+            f"{errors.shown(transcript.document_id, 100)}: the project has {has}; rename the document."
+        )
     document = known or _add(connection, project, item, now)
     as_read = transcript.notes if known is None else ()
     notes = (*as_read, *item.notes, *_note_participant(connection, project, document, item.participant))

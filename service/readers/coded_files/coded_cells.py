@@ -12,7 +12,9 @@ SAID = {"newline": "\n", "none": "", "\\n": "\n"}
 _ALWAYS = ("\n", ";", "|")
 #: Where this share of codes begin with a capital, a part in lower case goes on with the name before it.
 _CAPITALS = 0.8
-_STEP = re.compile(r"\s+>\s+|\\+")
+#: A tree of codes has some seven levels; what is below the deepest one stands in its name.
+_DEEPEST = 20
+_STEP = re.compile(r"(?<!\s)\s++>\s++|\\++")
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,8 @@ class Splitting:
 
 def path(code: str) -> tuple[str, ...]:
     """Return the names from the root down to a code, which stand between " > " or backslashes."""
-    names = tuple(name for part in _STEP.split(code) if (name := part.strip()))
-    return names or (code.strip(),)
+    parts = [part for part in _STEP.split(code, _DEEPEST - 1) if part.strip()]
+    return tuple(part.strip() for part in parts) or (code.strip(),)
 
 
 def guess(cells: Iterable[str], *, several: bool) -> Splitting:

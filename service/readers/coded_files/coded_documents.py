@@ -1,10 +1,12 @@
 """From rows to documents: turns in the order of a transcript, or loose excerpts, each distinct one once."""
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from service import errors
 from service.domain.coded_file import ForeignCode, ForeignCoding, ForeignDocument, Left, Unit
 from service.domain.transcript import Participant, Turn
 from service.readers.coded_files.coded_rows import CodedRow, Rows
@@ -14,6 +16,8 @@ from service.readers.transcripts import speakers
 _BETWEEN = "\n\n"
 #: Tools whose tables hold excerpts and never the whole of a transcript.
 _EXCERPTS = frozenset({"Taguette", "Dedoose", "MAXQDA", "ATLAS.ti", "Delve"})
+MOST_CODES = 100_000
+_LONGEST_KEY = 500
 _NUMBERS = re.compile(r"\d{1,15}")
 
 #: What tells one excerpt of a document from another.
@@ -64,19 +68,28 @@ def build(name: str, rows: Rows, tool: str) -> Documents:
         Left("excerpts without a code", "no code was given to them", bare),
         Left("participants of a document", "a document has one participant here; its rows name several", mixed),
     )
-    return Documents(tuple(documents), codes(rows.rows), tuple(left for left in found if left.count))
+    return Documents(tuple(documents), codes(name, rows.rows), tuple(left for left in found if left.count))
 
 
-def codes(rows: Iterable[CodedRow]) -> tuple[ForeignCode, ...]:
-    """Return the codes of the rows, each below what its path names."""
+def codes(name: str, rows: Iterable[CodedRow]) -> tuple[ForeignCode, ...]:
+    """Return the codes of the rows, each below what its path names.
+
+    Raises:
+        TooLarge: there are more than a project has.
+    """
     used = dict.fromkeys(path for row in rows for path in row.codes)
+    if len(used) > MOST_CODES:
+        raise errors.TooLarge(f"{name}: more than {MOST_CODES:,} codes; no project has so many.")
     paths = dict.fromkeys(path[:depth] for path in used for depth in range(1, len(path) + 1))
     return tuple(ForeignCode(key(path), path, codable=path in used) for path in paths)
 
 
 def key(path: Sequence[str]) -> str:
     """Return the key of a code."""
-    return " > ".join(path)
+    whole = " > ".join(path)
+    if len(whole) <= _LONGEST_KEY:
+        return whole
+    return f"{whole[:40]} {hashlib.blake2b(whole.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}"
 
 
 def _runs(rows: Sequence[CodedRow]) -> bool:
@@ -142,6 +155,7 @@ def _document(
         tuple(units),
         participant=person,
         loose=not running,
+        placed=running,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from service import errors
 from service.domain.coded_file import (
     CodedFile,
     ForeignCode,
@@ -19,7 +20,8 @@ from service.domain.coded_file import (
     Unit,
     coders_named,
 )
-from service.domain.excerpts import SYNTHETIC, CodingRow, loose_documents
+from service.domain.coding import AdviceGiven
+from service.domain.excerpts import ADVICE_MODEL, SYNTHETIC, CodingRow, loose_documents
 from service.domain.transcript import Participant
 from service.files import scratch
 from service.readers import excerpts, files
@@ -27,6 +29,8 @@ from service.readers import excerpts, files
 TOOL = "Inkling"
 _BETWEEN = "\n\n"
 _ATTRIBUTE = "attribute_"
+#: Models' names, however they are joined: a list of JSON, or ";" in CSV.
+_MODEL_ID = re.compile(r"[\w.-]+")
 #: Columns of an export that say what is known here in another way, or nothing about codes.
 _KNOWN = frozenset(
     {"start", "end", "coders", "decided_at", "memo", "advice_model", "advice_suggested", "archive_sample", "role"}
@@ -125,6 +129,7 @@ def _document(
         nothing=tuple(_nothing(rows, units)),
         participant=_participant(name, rows),
         loose=known_loose or gaps,
+        placed=all(row.placed for row in rows),
     )
 
 
@@ -135,14 +140,22 @@ def _codings(
         unit = units[row.position]
         memo, date = row.extra.get("memo", ""), row.extra.get("decided_at", "")
         for code in row.codes:
-            yield ForeignCoding(unit.start, unit.end, keys[row.dimension, code], row.annotator_id, memo, date)
+            key = keys[row.dimension, code]
+            yield ForeignCoding(unit.start, unit.end, key, row.annotator_id, memo, date, *_advised(row))
 
 
 def _nothing(rows: Iterable[CodingRow], units: Mapping[int, Unit]) -> Iterator[NoneApplies]:
     for row in rows:
         if not row.codes:
             unit = units[row.position]
-            yield NoneApplies(unit.start, unit.end, row.dimension, row.annotator_id)
+            yield NoneApplies(unit.start, unit.end, row.dimension, row.annotator_id, *_advised(row))
+
+
+def _advised(row: CodingRow) -> tuple[AdviceGiven, str]:
+    """Return whether advice had been shown, and of which models, joined by ";"."""
+    if row.advice == "none":
+        return "none", ""
+    return row.advice, ";".join(_MODEL_ID.findall(row.extra.get(ADVICE_MODEL, "")))
 
 
 def _participant(name: str, rows: Sequence[CodingRow]) -> Participant | None:
@@ -166,7 +179,7 @@ def _left(rows: Sequence[CodingRow], real: Sequence[CodingRow]) -> Iterator[Left
             if value and key not in _KNOWN and not key.startswith(_ATTRIBUTE):
                 filled[key] += 1
     for key, count in filled.items():
-        yield Left(f"column {key[:40]}", "no column of ours was taken to hold the same", count)
+        yield Left(f"column {errors.shown(key)}", "no column of ours was taken to hold the same", count)
 
 
 def _notes(rows: Sequence[CodingRow]) -> Iterator[str]:

@@ -8,8 +8,9 @@ from service import errors
 from service.readers.coded_files import refi_xml
 from service.readers.coded_files.refi_xml import Element
 
-#: Codes, and sources with memos.
+#: Codes, sources with memos, users and so on, of each.
 _MOST = 100_000
+_COUNTED = {"User": "users", "Case": "cases", "Variable": "variables", "Link": "links"}
 _POSITION = re.compile(r"\s*[+-]?[0-9]{1,12}\s*")
 
 
@@ -122,8 +123,7 @@ class Collector:
 
     def take(self, element: Element) -> None:
         """Take an element into the source that is open, or into the project."""
-        if element.tag == "Code":
-            self._count("codes", _size(element))
+        self._count(*(("codes", _size(element)) if element.tag == "Code" else (_COUNTED.get(element.tag, ""), 1)))
         if self._sources:
             _into_source(self._sources[-1], element)
         else:
@@ -131,7 +131,7 @@ class Collector:
 
     def _count(self, what: str, more: int) -> None:
         self._counts[what] += more
-        if self._counts[what] > _MOST:
+        if what and self._counts[what] > _MOST:
             raise errors.TooLarge(f"{self._name}: more than {_MOST:,} {what}; no project has so many.")
 
     def _begin_source(self, element: Element) -> None:

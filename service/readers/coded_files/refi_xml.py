@@ -11,12 +11,23 @@ from defusedxml import expatreader
 from defusedxml.common import DefusedXmlException
 
 from service import errors
+from service.readers.transcripts.lines import word_set
 
 _DEPTH = 200
 #: A project of half a million codings has some two million.
 _ELEMENTS = 5_000_000
 #: A code tree of this size is none.
 _IN_ONE = 500_000
+#: How much may be read without an element or a word: a single tag or remark of this size is none.
+_SILENT = 4_000_000
+#: Attributes of one element; the standard has fewer than ten.
+_ATTRIBUTES = 100
+#: Names of elements and attributes; the standard has about a hundred.
+_NAMES = 1_000
+_KNOWN = word_set(
+    "name guid id origin plainTextPath richTextPath startPosition endPosition position targetGUID originGUID isCodable "
+    "color creatingUser creationDateTime fromSyncPoint toSyncPoint"
+)
 
 #: Elements that gather others: each of what they hold is handed over by itself.
 SOURCES = frozenset(
@@ -111,9 +122,13 @@ def read(name: str, chunks: Iterable[bytes], taker: Taker) -> None:
         TooLarge: where it holds more elements than a project does.
     """
     parser = expatreader.create_parser(forbid_dtd=True)
-    parser.setContentHandler(_Handler(name, taker))
+    handler = _Handler(name, taker)
+    parser.setContentHandler(handler)
     try:
         for chunk in chunks:
+            handler.silent += len(chunk)
+            if handler.silent > _SILENT:
+                raise errors.TooLarge(f"{name}: a single tag of its XML is larger than {_SILENT:,} bytes.")
             parser.feed(chunk)
         parser.close()
     except DefusedXmlException:
@@ -130,15 +145,24 @@ class _Handler(ContentHandler):
         self._name, self._taker = name, taker
         self._gathering: list[str] = []
         self._open: list[Element] = []
+        self._names: set[str] = set()
         self._elements = self._held = 0
+        #: Bytes since an element or a word was found.
+        self.silent = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:  # noqa: N802
         self._elements += 1
+        self.silent = 0
+        self._names |= {name, *attrs.keys()}
+        if len(attrs) > _ATTRIBUTES or len(self._names) > _NAMES:
+            raise errors.UnreadableFile(
+                f"{self._name}: its XML has more kinds of elements and attributes than any tool's."
+            )
         if self._elements > _ELEMENTS or self._held > _IN_ONE:
             raise errors.TooLarge(f"{self._name}: more than {self._elements - 1:,} elements; no project has so many.")
         if len(self._gathering) + len(self._open) >= _DEPTH:
             raise errors.UnreadableFile(f"{self._name}: its XML is nested over {_DEPTH} levels deep, as no tool does.")
-        element = Element(name.rpartition(":")[2], dict(attrs.items()))
+        element = Element(name.rpartition(":")[2], {key: value for key, value in attrs.items() if key in _KNOWN})
         if self._open:
             self._open[-1].children.append(element)
             self._held += 1
@@ -153,6 +177,7 @@ class _Handler(ContentHandler):
         self._open.append(element)
 
     def endElement(self, name: str) -> None:  # noqa: N802
+        self.silent = 0
         if not self._open:
             self._taker.end(self._gathering.pop())
             return
@@ -162,5 +187,6 @@ class _Handler(ContentHandler):
             self._taker.take(element)
 
     def characters(self, content: str) -> None:
+        self.silent = 0
         if self._open and (self._open[-1].tag in _WORDED or self._open[-1].tag.endswith(_VALUE)):
             self._open[-1].pieces.append(content)

@@ -15,10 +15,13 @@ from service.domain.transcript import Participant
 
 MACHINES = (
     "NVivo| nvivo |ATLAS.ti|AI Assist|AI Coding|ChatGPT|gpt-4o|Claude 3.5 Sonnet|auto-coder|claude-sonnet-4|Gemini Pro|"
-    "MAXQDA AI Assist|qualcoder auto|Copilot|Inkling|autocoded"
+    "MAXQDA AI Assist|qualcoder auto|Copilot|Inkling|autocoded|KI|KI-Assistent|A.I.|AI.|[AI] coder|OpenAI GPT-4|"
+    "GPT-4 (AI)|AI (GPT-4)|Google Gemini|Microsoft Copilot|Intentional AI Coding|o1-preview|large language model|"
+    "GPT\u20114o|G\u200bPT-4|\uff27\uff30\uff34-4|machine coder|m-1 (machine)"
 )
 PEOPLE = (
-    "Claude|Claude Martin|Ai Weiwei|Mai|Kai|Gemini|Aida|MAXQDA|qualcoder|default||Model|admin|Ana Auto|N. Vivo|Dr. Gpta"
+    "Ai|Ki|Ai 2|Ana I.|A. I. Petrov|O3|Claude|Claude Martin|Ai Weiwei|Mai|Kai|Gemini|Aida|MAXQDA|qualcoder|default||"
+    "Model|admin|Ana Auto|N. Vivo|Dr. Gpta"
 )
 
 

@@ -111,6 +111,17 @@ def test_none_applies_never_where_a_code_lies_that_is_not_known() -> None:
     assert nothing == own | {(n, "mood", "b") for n in (2, 3)}
 
 
+def test_none_applies_never_where_a_selection_lies_that_codes_no_segment() -> None:
+    """With less than half in any segment it is listed, and in the segments that it touches nobody knows."""
+    across = ForeignCoding(16, 27, "Theme > trust", "a")
+    segments = [Segment(0, 0, 10, "x" * 10), Segment(1, 10, 20, "x" * 10), Segment(2, 23, 33, "x" * 10)]
+    how, document = carrying(given(0, "Theme > safety"), across, given(1, "Mood > calm"), unselected="none")
+    found = _by_place(how.codings(document, segments))
+    assert {place for place in found if place[1] == "theme"} == {(0, "theme", "a")}
+    assert {place[0] for place in found if place[1] == "mood"} == {0, 1, 2}
+    assert [what for what, _ in how.left] == ["codings"]
+
+
 def test_a_code_that_is_left_out_is_as_if_it_had_not_been_given() -> None:
     """It codes nothing, and nothing is unknown because of it."""
     chosen = folding.Choices(codes={"Mood > odd": ""})
@@ -251,3 +262,10 @@ def test_who_could_have_seen_an_imported_coding(
 ) -> None:
     """Whoever had a moment, while it stood, in which the segment was not open to them."""
     assert imported.could_have_seen_imported(decisions, 1, "ana", found) is seen
+
+
+def test_what_needs_nobody_is_open_to_nobody_from_the_start() -> None:
+    """So whoever decides on it could have seen what was imported; but for their own, or what came to an end before."""
+    assert imported.could_have_seen_imported([], 0, "ana", [coding()])
+    assert not imported.could_have_seen_imported([], 0, "ana", [coding(person="ana")])
+    assert not imported.could_have_seen_imported([], 1, "ana", [coding(ended_at=AT + timedelta(minutes=2))])

@@ -101,6 +101,15 @@ def test_synthetic_excerpts_stay_behind_and_advice_is_noted() -> None:
     assert found.notes == ("1 of 3 rows were coded after advice had been shown, and 1 perhaps after it.",)
 
 
+def test_which_advice_was_shown_comes_along() -> None:
+    """A coding made after advice stays one: in codings and where nothing applies, with the models that gave it."""
+    shown = {"advice": "shown", "advice_model": ["m-1", "m-2"]}
+    rows = (row(**shown), row(text="b", codes=[], advice="unknown"), row(text="c", advice_model=["m-1"]))
+    (document,) = coded.read_coded(jsonl(*rows), "x.jsonl").documents
+    assert [(made.advice, made.adviser) for made in document.codings] == [("shown", "m-1;m-2"), ("none", "")]
+    assert [(stated.advice, stated.adviser) for stated in document.nothing] == [("unknown", "")]
+
+
 def test_codes_of_two_dimensions_never_share_a_key() -> None:
     """Names of dimensions and codes that would spell the same key are kept apart."""
     rows = (row(dimension="a/b", codes=["c"]), row(dimension="a", codes=["b/c", "b/"]))
@@ -141,6 +150,12 @@ def test_what_is_not_read_says_what_to_export(name: str, instead: str) -> None:
     with pytest.raises(errors.UnreadableFile, match=instead) as refused:
         coded.read_coded(b"%PDF", name)
     assert str(refused.value).count("\n") == 0
+
+
+def test_what_stays_behind_is_put_together_where_it_is_of_many_kinds() -> None:
+    """A file of a thousand odd columns says no more of them than a person reads."""
+    (rest,) = coded.read_coded(jsonl(row(**{f"odd{n}": "x" for n in range(1_500)})), "x.jsonl").left[1_000:]
+    assert (rest.what, rest.count) == ("others", 500)
 
 
 def test_other_files_are_refused(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Mapping, Sequence
 
 import openpyxl
@@ -11,7 +12,7 @@ from service import errors
 from service.domain.coded_file import CodedFile
 from service.domain.transcript import Participant
 from service.readers import coded
-from service.readers.coded_files import coded_rows
+from service.readers.coded_files import coded_documents, coded_rows, coded_tables
 from service.readers.containers import tables
 
 LONG = "We never talked about it at home, not once in all those years."
@@ -372,6 +373,33 @@ def test_coded_or_a_transcript(rows: Sequence[Sequence[str]], expected: bool) ->
     assert file.tell() == 0
     if rows:
         assert coded.is_coded("t.xlsx", io.BytesIO(workbook(rows))) is expected
+
+
+def test_blanks_without_end_take_little_time() -> None:
+    """In codes, and in titles that say which code applies."""
+    blanks = " " * 100_000
+    begun = time.perf_counter()
+    found = coded_tables.read("t.csv", io.BytesIO(f"text,codes\nsome words,a{blanks}b\n".encode()), {})
+    assert [code.path for code in found.codes] == [(f"a{blanks}b",)]
+    for title in (f"Code: a{blanks}b", f"code:{blanks}b"):
+        with pytest.raises(errors.UnreadableFile):
+            coded_tables.read("t.csv", io.BytesIO(f"text,{title}\nsome words,1\n".encode()), {})
+    assert time.perf_counter() - begun < 5
+
+
+def test_codes_that_go_down_without_end_take_little_memory() -> None:
+    """What lies below the twentieth level stands in its name, and nothing of it is lost."""
+    path = " > ".join(map(str, range(2_000)))
+    found = coded_tables.read("t.csv", io.BytesIO(f"text,codes\nsome words,{path}\n".encode()), {})
+    assert len(found.codes) == 20
+    assert " > ".join(found.codes[-1].path) == path
+
+
+def test_too_many_codes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody codes with so many."""
+    monkeypatch.setattr(coded_documents, "MOST_CODES", 2)
+    with pytest.raises(errors.TooLarge, match=r"^t\.csv: more than 2 codes"):
+        coded_tables.read("t.csv", io.BytesIO(b"text,codes\nsome words,a;b;c\n"), {})
 
 
 def test_too_many_codings_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

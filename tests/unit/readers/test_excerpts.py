@@ -130,7 +130,10 @@ MACHINE = [
     {**FULL, "candidate_set": ["food"]},
     {**FULL, "probabilities": [0.5]},
     {**FULL, "Probabilities ": "x"},
+    {**FULL, "Candidate Set": "food"},
+    {**FULL, "candidate-set": "food"},
     {**FULL, "status": "needs human decision"},
+    {**FULL, "Status ": "Needs  human\ndecision"},
 ]
 
 

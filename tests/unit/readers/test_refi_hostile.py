@@ -117,6 +117,26 @@ def test_too_many_elements_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "elements" in refusal(packed(project("<Codes><Code>" + "<Code/>" * 700 + "</Code></Codes>")))
 
 
+@pytest.mark.parametrize(
+    ("inner", "says"),
+    [
+        ("".join(f"<x{n}/>" for n in range(2_000)), "more kinds of elements"),
+        ("<a " + " ".join(f'a{n}="1"' for n in range(200)) + "/>", "more kinds of elements"),
+        ("".join(f'<a xmlns:p{n}="u"/>' for n in range(2_000)), "more kinds of elements"),
+        (f"<a name='{'x' * 8_000_000}'/>", "a single tag"),
+        (f"<!--{'x' * 8_000_000}-->", "a single tag"),
+    ],
+)
+def test_names_and_tags_without_end_are_refused(inner: str, says: str) -> None:
+    """A parser keeps every name that it ever saw, and all of a tag."""
+    tracemalloc.start()
+    try:
+        assert says in refusal(packed(project(inner)))
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_all_texts_together_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Texts that together are larger than any study are refused."""
     monkeypatch.setattr(refi_package, "_ALL_TEXTS", 1000)
@@ -251,6 +271,14 @@ def test_too_many_codes_and_sources_are_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(refi_model, "_MOST", 3)
     assert "more than 3 codes" in refusal(packed(project("<Codes><Code><Code/><Code/><Code/></Code></Codes>")))
     assert "more than 3 sources" in refusal(packed(project("<Sources>" + source("") * 4 + "</Sources>")))
+
+
+def test_too_many_users_and_cases_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So are variables and links, each counted by itself."""
+    monkeypatch.setattr(refi_model, "_MOST", 2)
+    for tag in ("User", "Case", "Variable", "Link"):
+        assert "no project has so many" in refusal(packed(project(f"<{tag} guid='1'/>" * 3)))
+    assert read(packed(project("<User/>" * 2 + "<Case/>" * 2))).documents == ()
 
 
 def test_a_memo_of_many_codings_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

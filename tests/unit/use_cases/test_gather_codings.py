@@ -10,7 +10,7 @@ import docx
 import pytest
 
 from service.domain import codebook
-from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoding, ForeignDocument
+from service.domain.coded_file import CodedFile, ForeignCode, ForeignCoder, ForeignCoding, ForeignDocument
 from service.domain.people import Person
 from service.domain.projects import ADHOC, Project, ProjectSettings
 from service.domain.transcript import Participant, Turn
@@ -135,6 +135,17 @@ def test_the_tree_is_the_codebook_and_what_it_lacks(world: World, study: Project
     paths = [code.path for code in file.codes]
     assert paths.index(("Mood", "odd")) > paths.index(("Craft", "Listens"))
     assert len(paths) == len(set(paths))
+
+
+def test_outside_coders_are_neither_members_nor_people_where_they_are_machines(world: World) -> None:
+    """Who is called as a member goes by the tool too; a machine without a machine's name is read again as one."""
+    project = world.project()
+    world.person("Ann")
+    coders = (ForeignCoder("k1", "Ann"), ForeignCoder("k2", "m-1", machine=True))
+    talk = coded(TALK, (LEFT, "Mood > angry", "k1"), (NOBODY, "Mood > calm", "k2"))
+    take(world, coded_file(talk, coders=coders))
+    again = readers.read_coded(exported(world, project, "qdpx"), "a.qdpx")
+    assert [(coder.name, coder.machine) for coder in again.coders] == [("Ann (NVivo)", False), ("m-1 (machine)", True)]
 
 
 def test_documents_keep_who_speaks_and_what_is_known_of_them(world: World, study: Project) -> None:

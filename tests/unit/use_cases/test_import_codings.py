@@ -44,6 +44,16 @@ def everything(world: World) -> dict[str, int]:
     return {name: world.count(table) for name, table in tables.metadata.tables.items()}
 
 
+def test_names_that_are_alike_once_they_can_be_stored_are_numbered(world: World, project: Project) -> None:
+    """Cut short or without what can't be shown, two documents may have one name; both come along."""
+    names = ("x" * 600 + "1", "x" * 600 + "2", "a\tb", "a b")
+    texts = [TALK.replace("anger", f"anger {n}") for n in range(4)]
+    file = coded_file(*(coded(text, name=name) for text, name in zip(texts, names, strict=True)))
+    found = [document.document_id for document in take(world, file).documents]
+    assert found == ["x" * 500, "x" * 496 + " (2)", "a b", "a b (2)"]
+    assert take(world, file).unchanged
+
+
 def test_a_file_brings_its_documents_and_codings(world: World) -> None:
     """The text is stored as it is, cut into segments, and each coder's codes count for the segments they lie on."""
     done = take(world, ONE)

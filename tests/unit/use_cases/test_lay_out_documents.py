@@ -1,5 +1,7 @@
 """Excerpts of other tools find their place in the project's transcripts."""
 
+from dataclasses import replace
+
 import pytest
 
 from service.domain.coded_file import ForeignDocument, Left
@@ -7,7 +9,17 @@ from service.domain.projects import Project
 from service.domain.transcript import Segment
 from service.suggest.segmenter import Segmenter
 from service.use_cases.lay_out_documents import Layout
-from tests.unit.use_cases.import_worlds import TALK, coded, coded_file, codes_of, excerpts, said, stored_segments, take
+from tests.unit.use_cases.import_worlds import (
+    TALK,
+    coded,
+    coded_file,
+    codes_of,
+    excerpts,
+    found_codings,
+    said,
+    stored_segments,
+    take,
+)
 from tests.unit.use_cases.worlds import World
 
 SAFE, LEFT = "We felt safe there.", "We left in anger."
@@ -61,6 +73,19 @@ def test_words_that_stand_twice_are_told_apart_by_their_position(world: World) -
     assert found == ("Yes.", "mood", "Ana")
     take(world, coded_file(excerpts("talk", [("Yes.", "Mood > angry", "k2")], [99])))
     assert len(codes_of(world)) == 1
+
+
+def test_words_that_stand_twice_leave_open_what_was_not_selected(world: World) -> None:
+    """At none of their places is it known that nothing applied, though elsewhere it is."""
+    text = "Lee: Yes, it did.\n\nMara: No.\n\nLee: Yes,  it did.\n\nMara: Yes, it did."
+    take(world, coded_file(coded(text)))
+    rows = [("Yes, it did.", "Mood > calm", "k1"), ("No.", "Theme > trust", "k1")]
+    done = take(world, coded_file(replace(excerpts("talk", rows), placed=False)), said(unselected="none"))
+    assert [left.count for left in done.left] == [1]
+    known = {(found.segment_id, found.dimension): found.codes for found in found_codings(world)}
+    mood = [known.get((segment.segment_id, "mood")) for segment in stored_segments(world) if segment.text != "No."]
+    assert mood.count(None) == 2
+    assert len([codes for (_, dimension), codes in known.items() if dimension == "theme"]) == 4
 
 
 def test_two_documents_that_differ_in_their_suffix_are_not_chosen_from(world: World) -> None:
