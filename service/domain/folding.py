@@ -211,12 +211,13 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
     told = _told(codes, book, choices.codes)
     places = _places(codes, book, choices.dimensions)
     known, names = _dimension_ids(book), _code_ids(book)
+    homes = _homes(names)
     targets = {key: target for key, target in told.items() if target is not None}
     unmatched: dict[str, str] = {}
     for code in codes:
         if code.key in told:
             continue
-        found = _by_branch(code, names, known, places.get(code.key)) or _by_name(code, names)
+        found = _by_branch(code, names, known, places.get(code.key)) or _by_name(code, names, homes)
         if len(found) == 1:
             targets[code.key] = found[0]
         elif code.codable:
@@ -300,8 +301,18 @@ def _by_branch(
     return exact or _named(dimension, names, {_plain(code.name)})
 
 
-def _by_name(code: ForeignCode, names: _Names) -> list[Target]:
-    return [target for dimension in names for target in _named(dimension, names, {_plain(code.name)})]
+def _homes(names: _Names) -> dict[str, list[str]]:
+    """Return the dimensions that have a code of a name."""
+    found = defaultdict[str, list[str]](list)
+    for dimension, of in names.items():
+        for name in of:
+            found[name].append(dimension)
+    return found
+
+
+def _by_name(code: ForeignCode, names: _Names, homes: Mapping[str, list[str]]) -> list[Target]:
+    name = _plain(code.name)
+    return [target for dimension in homes.get(name, ()) for target in _named(dimension, names, {name})]
 
 
 def _named(dimension: str, names: _Names, wanted: set[str]) -> list[Target]:
