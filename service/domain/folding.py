@@ -1,7 +1,7 @@
 """A tree of codes folded into dimensions: which branch is which, and which code of a codebook each code is."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -66,25 +66,25 @@ def path_text(path: Path) -> str:
 def branches(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[Path, str]:
     """Say which branch is which dimension.
 
-    Branches that a person names are what they say; of the others, each code at the top with codes below it is a
-    dimension of its own name, and those without any are the dimension `codes`, which has the empty path.
+    Branches that a person names are what they say. Of the rest, each code at the top with codes below it is a dimension
+    of its own name, and those without any are the dimension `codes`, which has the empty path.
 
     Raises:
         Unprocessable: a named branch is not in the tree.
     """
     tree = _Tree(codes)
     found = {tree.branch(name): dimension for name, dimension in chosen.items()}
-    named = {path[:1] for path in found if path}
-    tops = dict.fromkeys(code.path[:1] for code in codes)
     parents = {code.path[:-1] for code in codes}
-    for top in tops:
-        if top in named:
-            continue
-        if top in parents:
-            found[top] = top[0]
-        elif () not in found:
-            found[()] = LOOSE_CODES
+    leaves = (code.path for code in codes if code.path not in parents)
+    for path in [path for path in leaves if _longest(path, found) is None]:
+        alone = len(path) == 1
+        found.setdefault(() if alone else path[:1], LOOSE_CODES if alone else path[0])
     return found
+
+
+def _longest(path: Path, found: Container[Path]) -> Path | None:
+    """Return the innermost of some branches that a code stands in; None where it stands in none."""
+    return next((path[:n] for n in range(len(path), 0, -1) if path[:n] in found), None)
 
 
 class _Tree:
@@ -202,8 +202,9 @@ def _whole(text: str) -> str:
 def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Matching:
     """Say which code of a codebook each code of a file is.
 
-    A person's word goes first; then the code's branch says the dimension and its name the code; else the name alone,
-    where only one dimension has it.
+    A person's word goes first; then the code's branch says the dimension and its name the code; else its path, as much
+    of it as any dimension has, where only one has it. So a project made of a tree knows the tree's codes again,
+    whatever its dimensions are called.
 
     Raises:
         Unprocessable: a person names a branch, code or dimension that is not there.
@@ -213,11 +214,12 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
     known, names = _dimension_ids(book), _code_ids(book)
     homes = _homes(names)
     targets = {key: target for key, target in told.items() if target is not None}
+    ignored = {key for key, target in told.items() if target is None} | (_of_no_dimension(codes, choices) - {*told})
     unmatched: dict[str, str] = {}
     for code in codes:
-        if code.key in told:
+        if code.key in told or code.key in ignored:
             continue
-        found = _by_branch(code, names, known, places.get(code.key)) or _by_name(code, names, homes)
+        found = _by_branch(code, names, known, places.get(code.key)) or _by_path(code, names, homes)
         if len(found) == 1:
             targets[code.key] = found[0]
         elif code.codable:
@@ -226,11 +228,17 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
     named = branches(codes, choices.dimensions).items()
     return Matching(
         targets,
-        frozenset(key for key, target in told.items() if target is None),
+        frozenset(ignored),
         unmatched,
         _doubtful(unmatched, places, known, targets),
         {path_text(path): known[_plain(name)] for path, name in named if _plain(name) in known},
     )
+
+
+def _of_no_dimension(codes: Sequence[ForeignCode], choices: Choices) -> set[str]:
+    """Return the codes of branches of which a person says that they are no dimension."""
+    found = branches(codes, choices.dimensions)
+    return {code.key for code in codes if found.get(_longest(code.path, found) or ()) == ""}
 
 
 def _doubtful(
@@ -310,9 +318,13 @@ def _homes(names: _Names) -> dict[str, list[str]]:
     return found
 
 
-def _by_name(code: ForeignCode, names: _Names, homes: Mapping[str, list[str]]) -> list[Target]:
-    name = _plain(code.name)
-    return [target for dimension in homes.get(name, ()) for target in _named(dimension, names, {name})]
+def _by_path(code: ForeignCode, names: _Names, homes: Mapping[str, list[str]]) -> list[Target]:
+    """Return the codes of any dimension that are called as the code, with as many of the steps above it as fit."""
+    for step in range(len(code.path)):
+        name = _plain(path_text(code.path[step:]))
+        if name in homes:
+            return [target for dimension in homes[name] for target in _named(dimension, names, {name})]
+    return []
 
 
 def _named(dimension: str, names: _Names, wanted: set[str]) -> list[Target]:
