@@ -51,6 +51,8 @@ def export(
         else:
             rows = export_to(wanted, out)
     _say_where(out, rows, _BINARY.get(form, "row"))
+    if not rows and codings == "final":
+        context.say("Nothing is final yet; --codings all writes what each person coded, here or elsewhere.")
 
 
 def report(

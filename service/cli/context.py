@@ -80,10 +80,10 @@ def shelf() -> ModelShelf:
 
 def codebook(path: Path | None, dimensions: Mapping[str, str] | None = None) -> Codebook:
     """Read a codebook file, or fold the codes of another tool's into dimensions; the starter's where none is named."""
-    from service.readers import codes
+    from service.readers import coded, codes
     from service.readers.codebook import read_codebook
 
-    if path is not None and path.suffix.lower() in codes.SUFFIXES:
+    if path is not None and path.suffix.lower() in (*codes.SUFFIXES, *coded.REFUSED):
         return codes.folded_codebook(path, dimensions or {})
     if dimensions:
         raise errors.BadInput("--dimension folds the codes of another tool's file; this codebook has its dimensions.")

@@ -74,7 +74,7 @@ def show(seen: "Preview") -> None:
         context.tell(f"Note: {note}")
     for item in seen.left:
         context.tell(f"Left: {left(item)}")
-    for question in with_options(seen.questions, seen.asks):
+    for question in with_options(seen.questions, seen.unanswered):
         context.tell(f"To be said: {question}")
 
 

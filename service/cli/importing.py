@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from service import files
+from service import errors, files
 from service.cli import context, holdings
 from service.cli.transcripts import Interviewer, Json, options_for
 from service.domain.counting import counted
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from service.use_cases.import_codings import Choices, ImportedFile
     from service.use_cases.import_transcript import Imported
 
+#: Files that hold codings and nothing else.
+_CODED_ONLY = frozenset({".qdpx", ".rqda", ".qda", ".sqlite3"})
 #: Documents named in one note.
 _NAMED = 5
 
@@ -119,6 +121,7 @@ def import_(
         queue,
     )
     read = [coded.read_coded(path, how=coded.Reading(columns)) for path in given]
+    _check_codings(transcripts, read, told=any((dimension, code, coder, column, unselected, coded_by)))
     if preview:
         _preview(project, read, said, as_json=as_json)
         return
@@ -130,6 +133,25 @@ def import_(
     _say_documents(done)
     for file in taken:
         _say_file(file)
+
+
+def _check_codings(transcripts: list[Path], read: Sequence["CodedFile"], *, told: bool) -> None:
+    """Refuse files that hold codes alone, and words about codings where there are none; name what a folder hides."""
+    from service.readers import codes
+
+    bare = [file.name for file in read if not file.documents and file.codes and not file.left]
+    bare += [path.name for path in transcripts if codes.lists_codes(path)]
+    if bare:
+        raise errors.BadInput(
+            f"{bare[0]}: it holds codes and no codings; make a project of it: "
+            f"inkling projects create NAME --codebook {bare[0]}"
+        )
+    for folder in (path for path in transcripts if path.is_dir()):
+        hidden = sorted(p.name for p in folder.rglob("*") if p.suffix.lower() in _CODED_ONLY)
+        if hidden:
+            context.say(f"{folder}: passed over, as codings come from files named one by one: {', '.join(hidden)}")
+    if told and not read:
+        raise typer.BadParameter("no file here holds codings that can be told; --column says which columns do")
 
 
 def _coders(given: list[str] | None) -> dict[str, str]:
@@ -226,9 +248,9 @@ def _imports() -> typer.Typer:
             context.print_json([asdict(one) for one in found])
         for one in [] if as_json else found:
             state = "ended" if one.ended else one.imported_at[:10]
-            context.tell(
-                f"{one.import_id}\t{state}\t{one.file}\t{one.tool}\t{counted(len(one.left or ()), 'kind')} left"
-            )
+            context.tell(f"{one.import_id}\t{state}\t{one.file}\t{one.tool}")
+            for item in one.left or ():
+                context.tell(f"    left: {holdings.left(item)}")
 
     @app.command()
     def withdraw(import_id: str, project: Annotated[str, typer.Option()]) -> None:
@@ -237,6 +259,6 @@ def _imports() -> typer.Typer:
 
         with context.store() as engine:
             list_imports.withdraw(engine, project, import_id, None, context.now())
-        print(f"The codings of {import_id} count no longer.")
+        print(f"The codings of {import_id} count no longer; its documents stay.")
 
     return app

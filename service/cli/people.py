@@ -14,6 +14,9 @@ from service.domain.counting import counted
 from service.domain.people import PersonRole
 from service.domain.projects import AdvicePolicy, ProjectSettings, QueueOrder
 
+#: Codebooks whose dimensions are their own.
+_OWN = (".yaml", ".yml", ".json")
+
 PasswordFile = Annotated[Path | None, typer.Option(help="A file whose first line is the password; else it is asked.")]
 
 
@@ -131,7 +134,7 @@ def _projects() -> typer.Typer:
         with context.store() as engine:
             create_project(engine, name, book, settings, context.now())
         print(f"Project {name} uses codebook {book.name}, version {book.version}.")
-        _print_folded(book if book.name == (codebook or Path()).stem else None)
+        _print_folded(book if codebook is not None and codebook.suffix.lower() not in _OWN else None)
 
     @app.command("list")
     def list_projects(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:

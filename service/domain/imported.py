@@ -37,7 +37,10 @@ class ImportedCoding:
     imported_at: datetime
     advice: AdviceGiven = "none"
     adviser: str = ""
+    memo: str = ""
     tool: str = ""
+    #: Who coded it, as the importing person says where the file names nobody.
+    stated: str = ""
     #: Since when it counts no longer, and is shown to nobody.
     ended_at: datetime | None = None
 
@@ -53,6 +56,7 @@ class SegmentCoding:
     coder: str
     advice: AdviceGiven = "none"
     adviser: str = ""
+    memo: str = ""
 
 
 class SpokenSegment(Span, Protocol):
@@ -74,11 +78,14 @@ class _Given:
     codes: set[str] = field(default_factory=set)
     advice: set[AdviceGiven] = field(default_factory=set)
     advisers: set[str] = field(default_factory=set)
+    memos: dict[str, None] = field(default_factory=dict)
 
     def add(self, code: str | None, of: ForeignCoding | NoneApplies) -> None:
         self.codes |= {code} if code is not None else set()
         self.advice.add(of.advice)
         self.advisers |= {of.adviser} - {""}
+        if isinstance(of, ForeignCoding) and of.memo:
+            self.memos[of.memo] = None
 
 
 _SEVERAL = 2
@@ -198,7 +205,8 @@ class Carrying:
             if applies and single:
                 advisers = ";".join(sorted(what.advisers))
                 advice = most_advice(what.advice)
-                found.append(SegmentCoding(index, name, frozenset(what.codes), coder, advice, advisers))
+                memo = "\n".join(what.memos)
+                found.append(SegmentCoding(index, name, frozenset(what.codes), coder, advice, advisers, memo))
         return found
 
 
@@ -250,6 +258,8 @@ def truth(imported: Iterable[ImportedCoding]) -> dict[str, Codes]:
 
 #: Which version of a tool wrote a file is no part of anyone's name.
 _VERSION = re.compile(r"[\s,]+\(?v?\d.*")
+#: Of a sentence on who coded a file, so much stands for a name.
+_LONGEST_NAME = 100
 #: How a coder is called whom the file does not name.
 UNNAMED = "as imported"
 
@@ -270,7 +280,7 @@ def by_coder(given: Iterable[ImportedCoding], people: Mapping[str, str]) -> dict
         if coding.person_id is not None:
             name = people.get(coding.person_id, coding.coder)
         else:
-            name = told_apart(coding.coder, coding.tool, taken) or UNNAMED
+            name = told_apart(coding.coder or coding.stated[:_LONGEST_NAME], coding.tool, taken) or UNNAMED
         out[name][coding.dimension] = coding
     return dict(sorted(out.items()))
 

@@ -1,10 +1,13 @@
 """The codes alone of a file of another tool: a codebook to begin with."""
 
+import hashlib
 import io
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from service.domain import folding
+from service.domain import codebook, folding
 from service.domain.codebook import Codebook
 from service.domain.coded_file import ForeignCode
 from service.readers import coded, files
@@ -49,13 +52,15 @@ def lists_codes(path: Path) -> bool:
 
 
 def folded_codebook(source: Path | bytes, dimensions: Mapping[str, str], name: str = "") -> Codebook:
-    """Return a file's tree of codes as a codebook, named as the file is.
+    """Return a file's tree of codes as a codebook, named after the file and a digest of it and of what is said.
 
     Args:
         source: as `read_codes`.
         dimensions: dimension by branch, as a person says it.
         name: as `read_codes`.
     """
-    short = PurePosixPath(name or str(source)).name
+    stem = PurePosixPath(name or str(source)).stem
     codes, used = read_codes(source, name)
-    return folding.codebook_of(PurePosixPath(short).stem, codes, dimensions, used)
+    book = folding.codebook_of(stem, codes, dimensions, used)
+    digest = hashlib.sha256(json.dumps(codebook.as_dict(book), sort_keys=True).encode()).hexdigest()
+    return replace(book, name=f"{stem}-{digest[:8]}")

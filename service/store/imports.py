@@ -129,6 +129,7 @@ def add_codings(connection: sa.Connection, new: Sequence[ImportedCoding]) -> Non
             "person_id": coding.person_id,
             "advice": coding.advice,
             "adviser": coding.adviser,
+            "memo": coding.memo,
         }
         for coding in new
     ]
@@ -164,7 +165,7 @@ def ever_of_segment(connection: sa.Connection, segment_id: str) -> tuple[Importe
 
 def _query(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     return (
-        sa.select(_codings, _imports.c.created_at, _imports.c.ended_at, _imports.c.tool)
+        sa.select(_codings, _imports.c.created_at, _imports.c.ended_at, _imports.c.tool, _imports.c.coded_by)
         .join(_imports, _imports.c.id == _codings.c.import_id)
         .where(which)
         .order_by(_codings.c.number)
@@ -172,9 +173,9 @@ def _query(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 def _by_segment(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, tuple[ImportedCoding, ...]]:
-    latest: dict[tuple[str, str, str | tuple[str]], ImportedCoding] = {}
+    latest: dict[tuple[str, str, str | tuple[str, str]], ImportedCoding] = {}
     for row in connection.execute(_query(which).where(_imports.c.ended_at.is_(None))):
-        who = row.coder if row.person_id is None else (row.person_id,)
+        who = ("person", row.person_id) if row.person_id else row.coder or ("stated", row.coded_by)
         latest[row.segment_id, row.dimension, who] = _coding(row)
     out: dict[str, list[ImportedCoding]] = {}
     for coding in latest.values():
@@ -184,6 +185,17 @@ def _by_segment(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dic
 
 def _place(coding: ImportedCoding) -> tuple[str, str, str]:
     return coding.dimension, coding.coder, coding.person_id or ""
+
+
+def about(connection: sa.Connection, document_numbers: Iterable[int]) -> frozenset[str]:
+    """Return the ids of imports that count and hold selections of some documents."""
+    query = (
+        sa.select(_selections.c.import_id)
+        .distinct()
+        .join(_imports, _imports.c.id == _selections.c.import_id)
+        .where(_selections.c.document_number.in_(sorted(document_numbers)), _imports.c.ended_at.is_(None))
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def selections(connection: sa.Connection, document: StoredDocument) -> Iterator[tuple[str, Selection]]:
@@ -209,7 +221,9 @@ def _coding(row: Any) -> ImportedCoding:
         datetime.fromtimestamp(row.created_at, UTC),
         row.advice,
         row.adviser,
+        row.memo,
         row.tool,
+        row.coded_by,
         None if row.ended_at is None else datetime.fromtimestamp(row.ended_at, UTC),
     )
 

@@ -307,6 +307,7 @@ imported_codings = sa.Table(
     sa.Column("person_id", sa.Text, sa.ForeignKey("people.id")),
     sa.Column("advice", sa.Text, nullable=False),
     sa.Column("adviser", sa.Text, nullable=False),
+    sa.Column("memo", sa.Text, nullable=False),
     sa.CheckConstraint("advice IN ('none', 'shown', 'unknown')", name="advice"),
     sa.Index(None, "segment_id"),
 )

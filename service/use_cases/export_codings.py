@@ -138,6 +138,7 @@ def _elsewhere(coded: CodedSegment, known: Mapping[str, str]) -> Iterator[dict[s
                     "coders": [found.coder] if found.coder else [],
                     "advice": found.advice,
                     "advice_model": [model for model in found.adviser.split(";") if model],
+                    "memo": found.memo,
                     "independent_codes": codes,
                     "tool": found.tool,
                 }

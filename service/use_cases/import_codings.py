@@ -214,6 +214,7 @@ class _Import:
             *imported.listed(carrying.left),
         )
         same = self._same()
+        notes = self._on_earlier(carried) if same is None else []
         return ImportedFile(
             same or self._store(matching, coders, carried, left),
             self.file.name,
@@ -223,7 +224,7 @@ class _Import:
             sum(len(one.document.codings) for one in laid),
             sum(len(one.codings) for one in carried),
             left,
-            self.file.notes,
+            (*self.file.notes, *notes),
             unchanged=same is not None,
         )
 
@@ -247,6 +248,16 @@ class _Import:
             return same[-1]
         imports.end(self.connection, [i.import_id for i in standing], self.now)
         return None
+
+    def _on_earlier(self, carried: Sequence[_Carried]) -> list[str]:
+        """Say which other imports speak of the same documents: where this one is silent, they go on counting."""
+        earlier = imports.about(self.connection, [one.number for one in carried])
+        return [
+            f"{one.file.file_name} was imported before ({one.import_id}) and goes on counting where this file says "
+            "nothing; withdraw it where this one is a later state of the same work."
+            for one in imports.every(self.connection, self.project)
+            if one.import_id in earlier and one.file.tool == self.file.tool
+        ]
 
     def _coders(self) -> _Coders:
         named = {coder.name: coder for coder in self.file.coders}
@@ -319,6 +330,7 @@ class _Import:
                 at,
                 given.advice,
                 given.adviser,
+                given.memo,
             )
             for given in carried.codings
         ]

@@ -68,6 +68,7 @@ class Layout:
         known = _known(connection, project, document)
         if known is None:
             return self.new(document)
+        document = _of_whom(document, known)
         if not document.units or known.text == document.text:
             return self.new(replace(document, name=known.document_id))
         moved, places = _moved(document, known, documents.segments(connection, known))
@@ -91,6 +92,14 @@ def _known(connection: sa.Connection, project: Project, document: ForeignDocumen
         return found
     named = [d for d in documents.every(connection, project) if _stem(d.document_id) == _stem(document.name)]
     return named[0] if len(named) == 1 else None
+
+
+def _of_whom(document: ForeignDocument, known: StoredDocument) -> ForeignDocument:
+    """Leave a document with whom the project knows to speak in it, where the file has no name of theirs."""
+    who = document.participant
+    if who is None or who.participant_id not in (document.name, known.document_id):
+        return document
+    return replace(document, participant=replace(who, participant_id=known.participant_id))
 
 
 def _stem(document_id: str) -> str:

@@ -74,6 +74,8 @@ class Preview:
     notes: tuple[str, ...]
     #: What has yet to be said before it can be imported.
     questions: tuple[str, ...]
+    #: The same by the names of the choices.
+    unanswered: tuple[Question, ...]
     #: What the file leaves to be said at all, by the names of the choices.
     asks: tuple[Question, ...]
 
@@ -115,6 +117,7 @@ def preview(file: CodedFile, book: Codebook | None, choices: Choices) -> Preview
         left,
         file.notes,
         tuple(questions(file, choices)),
+        wanting(file, choices),
         wanting(file, Choices()),
     )
 

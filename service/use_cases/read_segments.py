@@ -120,7 +120,10 @@ def view(segment: StoredSegment, document: StoredDocument, book: Codebook, known
 def coded_elsewhere(given: Iterable[ImportedCoding], person_id: str, *, waiting: bool) -> list[CodedElsewhere]:
     """Return what a person may see of what was given to a segment outside of Inkling; `waiting`: it is open to them."""
     seen = imported.visible(given, person_id, waiting=waiting)
-    return [CodedElsewhere(i.coder, i.person_id == person_id, i.dimension, sorted(i.codes), i.tool) for i in seen]
+    return [
+        CodedElsewhere(i.coder or i.stated, i.person_id == person_id, i.dimension, sorted(i.codes), i.tool)
+        for i in seen
+    ]
 
 
 def _own(past: Sequence[Decision], person: Person) -> Coding | None:

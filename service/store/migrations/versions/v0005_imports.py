@@ -72,6 +72,7 @@ def _codings() -> None:
         sa.Column("person_id", sa.Text(), nullable=True),
         sa.Column("advice", sa.Text(), nullable=False),
         sa.Column("adviser", sa.Text(), nullable=False),
+        sa.Column("memo", sa.Text(), nullable=False),
         sa.CheckConstraint("advice IN ('none', 'shown', 'unknown')", name=op.f("ck_imported_codings_advice")),
         sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_imported_codings_import_id")),
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_imported_codings_person_id")),
