@@ -69,6 +69,10 @@ class StorageFull(InklingError):
     """The disk is full; nothing was stored."""
 
 
+class StoreBusy(InklingError):
+    """The store is busy with something larger; nothing was stored: try again."""
+
+
 class LostWorker(InklingError):
     """A worker was ended from outside, perhaps for want of memory; what was finished is kept: go on with --resume."""
 

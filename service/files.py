@@ -29,6 +29,8 @@ def replacing(path: Path, mode: str = "w", permissions: int = 0o644) -> Iterator
         StorageFull: the disk is full.
         BadInput: the file can't be written there.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise errors.BadInput(f"{path}: this is a device or a pipe and no file; name a file, or - for the output.")
     text: dict[str, Any] = {} if "b" in mode else {"encoding": "utf-8", "newline": ""}
     part: Path | None = None
     try:

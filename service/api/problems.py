@@ -35,6 +35,7 @@ STATUS: Mapping[type[errors.InklingError], int] = MappingProxyType(
         errors.NoModel: 404,
         errors.FolderInUse: 409,
         errors.StorageFull: 507,
+        errors.StoreBusy: 503,
         errors.LostWorker: 500,
         errors.PortTaken: 500,
         errors.NotSignedIn: 401,
@@ -192,12 +193,12 @@ _MEANINGS = {
     422: "Not valid",
     429: "Throttled",
     500: "A fault of ours",
-    503: "The model can't be used",
+    503: "The model can't be used, or the store is busy: try again",
     507: "The disk is full; nothing was stored",
 }
 
 #: Those that any route may answer with.
-COMMON = {status: _MEANINGS[status] for status in (400, 401, 403, 413, 422, 500)}
+COMMON = {status: _MEANINGS[status] for status in (400, 401, 403, 413, 422, 500, 503)}
 
 
 def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:

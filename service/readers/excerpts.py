@@ -25,7 +25,7 @@ _OPTIONAL = ("speaker", "context", "participant_id", "annotator_id", "origin")
 _ADVICE, _INDEPENDENT, _BY_LOT = "advice", "independent_codes", "by_lot"
 _OWN = frozenset({*REQUIRED, *_OPTIONAL, "position", _ADVICE, _INDEPENDENT, _BY_LOT})
 #: A column of our own exports, in which cells that look like formulas are guarded.
-_EXPORTED = "advice_suggested"
+EXPORTED = "advice_suggested"
 _MACHINE_COLUMNS = frozenset({"candidate_set", "probabilities"})
 _MACHINE_KEY = "suggestions"
 #: Beyond it a decimal number is not every whole number; and the first position that no file of scores holds.
@@ -290,7 +290,7 @@ def _csv(path: Path) -> Iterator[_Raw]:
         try:
             columns = [column.strip() for column in next(lines, [])]
             _check_columns(columns, path.name)
-            plain = unguarded if _EXPORTED in columns else str
+            plain = unguarded if EXPORTED in columns else str
             for number, values in enumerate(lines, 1):
                 if not values:
                     continue

@@ -97,6 +97,7 @@ def writing(engine: sa.Engine, *, durable: bool = True) -> Iterator[sa.Connectio
 
     Raises:
         StorageFull: when the disk is full; nothing was stored.
+        StoreBusy: when others write for too long; nothing was stored.
     """
     options = {"begin": "IMMEDIATE", "durable": durable}
     try:
@@ -107,6 +108,8 @@ def writing(engine: sa.Engine, *, durable: bool = True) -> Iterator[sa.Connectio
     except exc.OperationalError as error:
         if is_full(error):
             raise errors.StorageFull from None
+        if _is_busy(error):
+            raise errors.StoreBusy from None
         raise
 
 
@@ -117,6 +120,10 @@ def take_turns(connection: sa.Connection, names: Iterable[str]) -> None:
     for name in sorted(set(names)):
         key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _is_busy(error: exc.OperationalError) -> bool:
+    return "database is locked" in str(error.orig).lower()
 
 
 def is_full(error: exc.OperationalError) -> bool:

@@ -180,5 +180,6 @@ def csv_line(values: Iterable[object]) -> str:
     """Return a line of CSV, with its end; a cell that a spreadsheet program would take for a formula is guarded."""
     cells = (";".join(value) if isinstance(value, list) else value for value in values)
     out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerow(guarded(c) if isinstance(c, str) else c for c in cells)
-    return out.getvalue()
+    # only what stands in the line's end is put in quotes, and a carriage return ends a line for whoever reads it
+    csv.writer(out, lineterminator="\r\n").writerow(guarded(c) if isinstance(c, str) else c for c in cells)
+    return out.getvalue().removesuffix("\r\n") + "\n"

@@ -18,6 +18,7 @@ from service.domain.coded_file import (
 )
 from service.domain.coding import Codes, Decision
 from service.domain.folding import STEP
+from service.domain.line_ends import with_newlines
 from service.domain.people import Person
 from service.domain.projects import ADHOC, Project
 from service.domain.transcript import Participant, Turn
@@ -120,7 +121,7 @@ class _Gathering:
         text, starts = _laid_out(stored, segments)
         made = [*self._decided(coded, starts), *self._imported(stored, segments)]
         who = stored.participant_id
-        return ForeignDocument(
+        found = ForeignDocument(
             stored.document_id,
             text,
             tuple(dict.fromkeys(made)),
@@ -128,6 +129,7 @@ class _Gathering:
             participant=None if stored.document_id == ADHOC else Participant(who, self._attributes.get(who, {})),
             memo=self._memos.get(stored.document_id, ""),
         )
+        return with_newlines(found)
 
     def _decided(self, coded: Sequence[CodedSegment], starts: Mapping[str, int]) -> Iterator[ForeignCoding]:
         for one in coded:

@@ -109,11 +109,22 @@ def import_coded(
         Unprocessable: a code, branch, coder or person is named that is not there.
         Conflict: the project has a document of the same name with other text.
     """
+    with store.reading(engine) as connection:
+        project_for(connection, project_name, by)  # before any work
     segmenter = Segmenter(request.segment_words)
+    read = [(file, said, _laid_out(segmenter, file, said)) for file, said in request.files]
     with store.writing(engine) as connection:
         project = project_for(connection, project_name, by)
         done = import_transcript.store_all(connection, project, request.transcripts, now)
-        return done, [_Import(connection, project, file, said, by, now).run(segmenter) for file, said in request.files]
+        return done, [_Import(connection, project, file, said, by, now).run(layout) for file, said, layout in read]
+
+
+def _laid_out(segmenter: Segmenter, file: CodedFile, said: Choices) -> Layout:
+    """Understand a file's texts beforehand: it takes long, and others write to the store meanwhile."""
+    asked = questions(file, said)
+    if asked:
+        raise Incomplete(f"{file.name}: {' '.join(asked)}")
+    return Layout(segmenter, said.interviewers, said.queued).ready(_named(file.documents))
 
 
 def project_for(connection: sa.Connection, name: str, by: Person | None) -> Project:
@@ -200,12 +211,12 @@ class _Import:
     by: Person | None
     now: float
 
-    def run(self, segmenter: Segmenter) -> ImportedFile:
+    def run(self, layout: Layout) -> ImportedFile:
         self._check()
         book = projects.codebook_of(self.connection, self.project)
         matching = folding.match(self.file.codes, book, self.choices.codes)
         coders = self._coders()
-        laid = self._laid(segmenter)
+        laid = [layout.into(self.connection, self.project, document) for document in _named(self.file.documents)]
         stored = import_transcript.store_all(self.connection, self.project, [one.incoming for one in laid], self.now)
         carrying = Carrying(self.file, book, matching, self.choices.unselected or "unknown", coders.same())
         carried = [self._carried(carrying, one) for one in laid]
@@ -229,9 +240,6 @@ class _Import:
         )
 
     def _check(self) -> None:
-        asked = questions(self.file, self.choices)
-        if asked:
-            raise Incomplete(f"{self.file.name}: {' '.join(asked)}")
         if len(self.choices.coded_by) > LONGEST_SENTENCE:
             raise errors.Unprocessable(f"Who coded it is said in at most {LONGEST_SENTENCE:,} characters.")
 
@@ -282,11 +290,6 @@ class _Import:
         if found is None or not projects.is_member(self.connection, self.project, found.person_id):
             raise errors.Unprocessable(f"{errors.shown(name)} is no member of {self.project.name}.")
         return found.person_id
-
-    def _laid(self, segmenter: Segmenter) -> list[Laid]:
-        layout = Layout(segmenter, self.choices.interviewers, self.choices.queued)
-        kept = (d for d in self.file.documents if d.text.strip())
-        return [layout.into(self.connection, self.project, document) for document in _named(kept)]
 
     def _carried(self, carrying: Carrying, laid: Laid) -> _Carried:
         document = documents.find(self.connection, self.project, laid.document.name)
@@ -355,9 +358,14 @@ class _Import:
 
 
 def _named(documents: Iterable[ForeignDocument]) -> Iterator[ForeignDocument]:
-    """Yield documents under names that the store takes and that differ; none is that of segments without a document."""
+    """Yield the documents that hold words, under names that the store takes and that differ.
+
+    None is that of segments without a document.
+    """
     taken: set[str] = set()
     for document in documents:
+        if not document.text.strip():
+            continue
         name = "".join(c if c.isprintable() else " " for c in document.name).strip()[: import_transcript.LONGEST_ID]
         name = bare = f"{ADHOC} (imported)" if name == ADHOC else name or "document"
         number = 1

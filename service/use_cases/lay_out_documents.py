@@ -2,8 +2,8 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, islice
 
@@ -39,6 +39,12 @@ class Layout:
     segmenter: Segmenter
     interviewers: Collection[str] = ()
     queued: bool = True
+    #: What was laid out beforehand, by the document's name.
+    prepared: Mapping[str, Laid] = field(default_factory=dict)
+
+    def ready(self, documents: Iterable[ForeignDocument]) -> "Layout":
+        """Lay out whole texts beforehand, without the store; their names differ."""
+        return replace(self, prepared={d.name: self.new(d) for d in documents if not d.units})
 
     def new(self, document: ForeignDocument) -> Laid:
         """Lay out a document that the project does not have."""
@@ -65,6 +71,8 @@ class Layout:
 
     def into(self, connection: sa.Connection, project: Project, document: ForeignDocument) -> Laid:
         """Lay out a document, within the project's one of this name where there is one."""
+        if document.name in self.prepared:
+            return self.prepared[document.name]
         known = _known(connection, project, document)
         if known is None:
             return self.new(document)

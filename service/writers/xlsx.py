@@ -100,7 +100,7 @@ def _cell(sheet: Any, value: object, *, wide: bool = False) -> Any:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     text = "; ".join(map(str, value)) if isinstance(value, list) else "" if value is None else str(value)
-    text = for_xml(text).replace("\r", "\n")
+    text = for_xml(text).replace("\r\n", "\n").replace("\r", "\n")
     text = text if len(text) <= _LONGEST else text[: _LONGEST - len(_CUT)] + _CUT
     looks_like_formula = text[:1] in _FORMULA
     if not text or not (wide or looks_like_formula):

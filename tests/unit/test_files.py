@@ -107,3 +107,13 @@ def test_a_disk_without_locks_is_swept_by_nobody(tmp_path: Path, monkeypatch: py
     with files.scratch(tmp_path, "o") as work:
         assert work.is_dir()
     assert [path.name for path in tmp_path.iterdir()] == [".unfinished-o-abc"]
+
+
+def test_a_device_or_a_pipe_is_never_replaced(tmp_path: Path) -> None:
+    """Whoever names one as the output, perhaps as an administrator, is told; it stays what it is."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(errors.BadInput, match="no file"), files.replacing(pipe) as out:
+        out.write("x")
+    assert pipe.is_fifo()
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]

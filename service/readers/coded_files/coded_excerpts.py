@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from service import errors
+from service.domain.cells import guarded
 from service.domain.coded_file import (
     CodedFile,
     ForeignCode,
@@ -56,12 +57,20 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
         return _coded(name, excerpts.read_rows(path))
 
 
-def from_rows(name: str, rows: Sequence[Sequence[str]]) -> CodedFile:
-    """Read coded excerpts from the rows of a table, its titles first; otherwise as `read`."""
+def from_rows(name: str, rows: Sequence[Sequence[str]], *, bare: bool) -> CodedFile:
+    """Read coded excerpts from the rows of a table, its titles first; otherwise as `read`.
+
+    Args:
+        name: the file's.
+        rows: the table's.
+        bare: whether its cells are what they say; in separated values those that look like formulas may be guarded.
+    """
+    exported = excerpts.EXPORTED in {title.strip() for title in rows[0]}
+    cell = guarded if bare and exported else str
     with scratch(Path(tempfile.gettempdir()), "excerpts") as folder:
         path = folder / f"{_safe(name)}.csv"
         with path.open("w", encoding="utf-8", newline="") as copy:
-            csv.writer(copy).writerows([*row, *[""] * (len(rows[0]) - len(row))] for row in rows)
+            csv.writer(copy).writerows([*map(cell, row), *[""] * (len(rows[0]) - len(row))] for row in rows)
         return _coded(name, excerpts.read_rows(path))
 
 

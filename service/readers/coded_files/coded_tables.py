@@ -53,7 +53,7 @@ def read(name: str, file: BinaryIO, columns: Mapping[str, str]) -> CodedFile:
         _refuse_machine(name, next(iter(table.rows), ()), table.rows)
     for number, table in enumerate(found):
         if _is_own(table.rows) and not columns:
-            return coded_excerpts.from_rows(name, table.rows)
+            return coded_excerpts.from_rows(name, table.rows, bare=_is_workbook(name))
         where = coded_columns.find(table.rows, columns, name)
         if where is not None:
             others = tuple(

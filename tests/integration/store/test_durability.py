@@ -19,7 +19,7 @@ from service.store import people, projects, tables
 from service.store.migrate import migrate
 from service.use_cases.store_segments import AskedSegment
 from tests.integration.store.decide_forever import MEMO
-from tests.unit.use_cases.worlds import START, World
+from tests.unit.use_cases.worlds import START, World, open_store
 
 ROOT = Path(__file__).parents[3]
 KILLS = 4
@@ -120,3 +120,14 @@ def test_full_disk_stores_no_part_of_many_segments(small: tuple[World, Callable[
         world.put([AskedSegment(f"{i} {MEMO}", "doc") for i in range(100)])
     assert (world.count(tables.segments), world.count(tables.documents)) == (0, 0)
     world.engine.dispose()
+
+
+def test_a_busy_store_is_told(tmp_path: Path) -> None:
+    """Who writes while another writes for too long is told so, in a sentence, and stores nothing."""
+    engine = open_store(tmp_path)
+    event.listen(engine, "checkout", lambda connection, *_: connection.execute("PRAGMA busy_timeout=10"))
+    with store.writing(engine), pytest.raises(errors.StoreBusy, match="try again"), store.writing(engine):
+        pass
+    with store.writing(engine):
+        pass
+    engine.dispose()

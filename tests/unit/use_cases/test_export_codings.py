@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from service import errors
+from service.domain.cells import unguarded
 from service.domain.people import Person
 from service.domain.projects import ADHOC, is_drawn
 from service.domain.transcript import Participant
@@ -334,3 +335,13 @@ def test_an_archives_sample_is_told_apart(report_world: ReportWorld) -> None:
     with writing(report_world.engine) as connection:
         documents.put_in_sample(connection, {ids[1]: 0.5})
     assert {row["position"]: row["archive_sample"] for row in rows(report_world)} == {0: "no", 1: "yes"}
+
+
+@pytest.mark.parametrize("text", ["a\rb", "\r", "\r\n", "a\nb", '"', ",", "=1\r", "\r=1"])
+def test_a_line_of_csv_is_one_line_whatever_its_cells_hold(text: str) -> None:
+    """Whoever reads it back gets the cell as it was; a carriage return alone ends lines too."""
+    line = export_codings.csv_line(["x", text, "y"])
+    assert line.endswith("y\n")
+    assert not line.endswith("\r\n")
+    ((first, cell, last),) = csv.reader(io.StringIO(line, newline=""))
+    assert (first, unguarded(cell), last) == ("x", text, "y")

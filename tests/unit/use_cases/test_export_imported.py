@@ -15,12 +15,14 @@ from service import errors
 from service.domain.excerpts import truth
 from service.domain.people import Person
 from service.domain.projects import Project
+from service.readers import coded as readers
 from service.readers import excerpts
 from service.store import people
 from service.store.engine import reading
 from service.use_cases import export_codings
 from service.use_cases.export_codings import Codings
 from service.use_cases.export_files import Export, ExportOptions, Format
+from service.use_cases.store_segments import AskedSegment
 from tests.unit.use_cases.import_worlds import TALK, coded, coded_file, said, stored_segments, take
 from tests.unit.use_cases.worlds import START, Who, World, open_store
 
@@ -113,6 +115,15 @@ def test_tables_are_read_back(world: World, project: Project, form: Format, tmp_
         ("Ana (NVivo)", "imported"),
         ("Ben", "imported"),
     ]
+
+
+def test_a_workbook_is_read_back_to_the_character(world: World, project: Project) -> None:
+    """Also texts that begin as a guarded formula does, and line ends count once."""
+    texts = ("'=quoted", "=1+1", "a\r\nb")
+    for asked in world.put([AskedSegment(text, "posted") for text in texts]):
+        world.decide(world.person(f"Cy {asked.position}"), asked.segment_id, {"mood": ["calm"], "theme": []})
+    found = readers.read_coded(exported(world, project, ExportOptions("xlsx")), "a.xlsx").documents[0]
+    assert [found.text[unit.start : unit.end] for unit in found.units] == ["'=quoted", "=1+1", "a\nb"]
 
 
 @pytest.mark.usefixtures("study")

@@ -148,6 +148,20 @@ def test_outside_coders_are_neither_members_nor_people_where_they_are_machines(w
     assert [(coder.name, coder.machine) for coder in again.coders] == [("Ann (NVivo)", False), ("m-1 (machine)", True)]
 
 
+def test_line_ends_move_nothing(world: World) -> None:
+    """Where segments came with carriage returns, what is coded behind them is coded on the same words."""
+    project = world.project()
+    texts = ("One\r\nline.\r\n", "\rThen this.", "And\r\nthat.")
+    for segment in world.put([AskedSegment(text, "posted") for text in texts]):
+        world.decide(world.person(f"Ann {segment.position}"), segment.segment_id, {"mood": ["calm"], "theme": []})
+    whole = gathered(world, project).documents[0]
+    expected = [text.replace("\r\n", "\n").replace("\r", "\n") for text in texts]
+    assert [whole.text[made.start : made.end] for made in whole.codings] == expected
+    assert [whole.text[turn.start : turn.end] for turn in whole.turns] == expected
+    (again,) = readers.read_coded(exported(world, project, "qdpx"), "a.qdpx").documents
+    assert [again.text[made.start : made.end] for made in again.codings] == expected
+
+
 def test_documents_keep_who_speaks_and_what_is_known_of_them(world: World, study: Project) -> None:
     """Participants with attributes, turns with roles, the note on a document; posted segments are turns."""
     documents = {document.name: document for document in gathered(world, study).documents}
