@@ -138,6 +138,7 @@ def import_(
 def _check_codings(transcripts: list[Path], read: Sequence["CodedFile"], *, told: bool) -> None:
     """Refuse files that hold codes alone, and words about codings where there are none; name what a folder hides."""
     from service.readers import codes
+    from service.readers import files as files_of
 
     bare = [file.name for file in read if not file.documents and file.codes and not file.left]
     bare += [path.name for path in transcripts if codes.lists_codes(path)]
@@ -150,7 +151,8 @@ def _check_codings(transcripts: list[Path], read: Sequence["CodedFile"], *, told
         hidden = sorted(p.name for p in folder.rglob("*") if p.suffix.lower() in _CODED_ONLY)
         if hidden:
             context.say(f"{folder}: passed over, as codings come from files named one by one: {', '.join(hidden)}")
-    if told and not read:
+    readable = all(path.is_dir() or path.suffix.lower() in files_of.SUFFIXES for path in transcripts)
+    if told and not read and readable:
         raise typer.BadParameter("no file here holds codings that can be told; --column says which columns do")
 
 

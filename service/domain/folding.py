@@ -1,11 +1,14 @@
 """A tree of codes folded into dimensions: which branch is which, and which code of a codebook each code is."""
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from service import errors
+from service.domain import codebook
 from service.domain.codebook import Code, Codebook, Dimension
 from service.domain.coded_file import ForeignCode
 
@@ -147,7 +150,7 @@ def codebook_of(
     """Fold a tree of codes into a codebook whose dimensions take many codes.
 
     Args:
-        name: what the codebook is called.
+        name: what the codebook is called, before a digest of what it holds: two trees of one name are two codebooks.
         codes: the tree.
         chosen: dimension by branch, as a person says it.
         used: keys of codes that were given to something: a branch's own top is a code only if it was.
@@ -167,7 +170,10 @@ def codebook_of(
             of = found.setdefault(_id((dimension,)), {})
             of.setdefault(_id(path), Code(_id(path), _label(path), _whole(code.description)))
             labels.setdefault(_id((dimension,)), _label((dimension,)))
-    return Codebook(name, "1", tuple(Dimension(d, labels[d], "many", tuple(of.values())) for d, of in found.items()))
+    dimensions = tuple(Dimension(d, labels[d], "many", tuple(of.values())) for d, of in found.items())
+    book = Codebook(name, "1", dimensions)
+    digest = hashlib.sha256(json.dumps(codebook.as_dict(book), sort_keys=True).encode()).hexdigest()
+    return replace(book, name=f"{name}-{digest[:8]}")
 
 
 def _used_tops(

@@ -1,13 +1,10 @@
 """The codes alone of a file of another tool: a codebook to begin with."""
 
-import hashlib
 import io
-import json
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from service.domain import codebook, folding
+from service.domain import folding
 from service.domain.codebook import Codebook
 from service.domain.coded_file import ForeignCode
 from service.readers import coded, files
@@ -61,6 +58,4 @@ def folded_codebook(source: Path | bytes, dimensions: Mapping[str, str], name: s
     """
     stem = PurePosixPath(name or str(source)).stem
     codes, used = read_codes(source, name)
-    book = folding.codebook_of(stem, codes, dimensions, used)
-    digest = hashlib.sha256(json.dumps(codebook.as_dict(book), sort_keys=True).encode()).hexdigest()
-    return replace(book, name=f"{stem}-{digest[:8]}")
+    return folding.codebook_of(stem, codes, dimensions, used)

@@ -3,7 +3,6 @@
 What comes of it are imported codings: they train models and count in agreement, and are no one's decision.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from service.store import documents, imports, people, projects
 from service.store import engine as store
 from service.store.imports import NewImport, Selection
 from service.suggest.segmenter import Segmenter
-from service.use_cases import access, import_transcript
+from service.use_cases import access, import_transcript, left_behind
 from service.use_cases.import_transcript import Imported, Incoming
 from service.use_cases.lay_out_documents import Laid, Layout
 
@@ -221,7 +220,10 @@ class _Import:
         carrying = Carrying(self.file, book, matching, self.choices.unselected or "unknown", coders.same())
         carried = [self._carried(carrying, one) for one in laid]
         left = (
-            *(*self.file.left, *_empty(self.file), *_unfound(laid), *unmatched(self.file, matching)),
+            *self.file.left,
+            *left_behind.empty(self.file),
+            *left_behind.unfound(laid),
+            *left_behind.unmatched(self.file, matching),
             *imported.listed(carrying.left),
         )
         same = self._same()
@@ -375,27 +377,3 @@ def _named(documents: Iterable[ForeignDocument]) -> Iterator[ForeignDocument]:
             name = bare[: import_transcript.LONGEST_ID - len(mark)] + mark
         taken.add(name)
         yield document if name == document.name else replace(document, name=name)
-
-
-def _empty(file: CodedFile) -> Iterator[Left]:
-    empty = sum(not document.text.strip() for document in file.documents)
-    if empty:
-        yield Left("documents", "there are no words in them", empty)
-
-
-def _unfound(laid: Sequence[Laid]) -> Iterator[Left]:
-    for one in laid:
-        if one.lost:
-            name = errors.shown(one.document.name, 100)
-            yield Left("excerpts", f"their words are not in the project's {name}, or more than once", one.lost)
-
-
-def unmatched(file: CodedFile, matching: Matching) -> Iterator[Left]:
-    """Yield the given codes that are none of the codebook's or are to be left out, with how often they were given."""
-    often = Counter(made.code for document in file.documents for made in document.codings)
-    for code in file.codes:
-        what = f"codings with {errors.shown(folding.path_text(code.path), 100)}"
-        if often[code.key] and code.key in matching.ignored:
-            yield Left(what, "the code is to be left out", often[code.key])
-        elif often[code.key] and code.key in matching.unmatched:
-            yield Left(what, matching.unmatched[code.key], often[code.key])

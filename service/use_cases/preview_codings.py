@@ -10,8 +10,9 @@ from service.domain.codebook import Codebook
 from service.domain.coded_file import CodedFile, ForeignDocument, Left
 from service.domain.folding import Matching
 from service.suggest.segmenter import Segmenter
-from service.use_cases.import_codings import Choices, Question, questions, unmatched, wanting
+from service.use_cases.import_codings import Choices, Question, questions, wanting
 from service.use_cases.lay_out_documents import Layout
+from service.use_cases.left_behind import unmatched
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ class OneRule(RuleBasedStateMachine):
     def _called(self, given: ImportedCoding) -> str:
         """Return how the export calls who coded elsewhere: as the member they are said to be, or as the file does."""
         names = {who[0].person_id: name for name, who in self.who.items()}
-        return names[given.person_id] if given.person_id else given.coder or UNNAMED
+        return names[given.person_id] if given.person_id else given.coder or given.stated or UNNAMED
 
     def teardown(self) -> None:
         """Close and remove the store."""

@@ -12,6 +12,8 @@ def test_what_was_written_where_is_said_on_stderr(team: Inkling, tmp_path: Path)
         out = tmp_path / f"{what}.csv"
         done = team(what, "--project", "intake", "--out", str(out))
         rows = len(list(csv.reader(out.read_text(encoding="utf-8").splitlines()))) - 1
-        assert (done.code, done.out, done.err) == (0, "", f"{out}: {rows} rows.\n")
+        assert (done.code, done.out) == (0, "")
+        assert done.err.startswith(f"{out}: {rows} rows.\n")
         shown = team(what, "--project", "intake")
-        assert (shown.out, shown.err) == (out.read_text(encoding="utf-8"), f"{rows} rows.\n")
+        assert shown.out == out.read_text(encoding="utf-8")
+        assert shown.err.startswith(f"{rows} rows.\n")

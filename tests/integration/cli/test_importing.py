@@ -238,7 +238,7 @@ def test_imports_are_listed_and_taken_back(project: Inkling, study: Path) -> Non
     assert project("imports", "list", "--project", "study").out.startswith(f"{one['import_id']}\t20")
     assert project("export", "--project", "study", "--codings", "all").err == "36 rows.\n"
     done = project("imports", "withdraw", one["import_id"], "--project", "study")
-    assert (done.code, done.out) == (0, f"The codings of {one['import_id']} count no longer.\n")
+    assert (done.code, done.out) == (0, f"The codings of {one['import_id']} count no longer; its documents stay.\n")
     assert "\tended\t" in project("imports", "list", "--project", "study").out
     assert project("export", "--project", "study", "--codings", "all").err == "0 rows.\n"
     for unknown in (one["import_id"], "nothing"):

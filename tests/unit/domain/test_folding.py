@@ -36,7 +36,7 @@ def test_each_branch_is_a_dimension_and_what_stands_alone_is_codes() -> None:
     book = folding.codebook_of("x", codes("Mood", "Mood > calm", "Mood > calm > deeply", "loose", "alone"), {})
     assert shape(book) == {"Mood": ["calm", "calm > deeply"], "codes": ["loose", "alone"]}
     assert {dimension.select for dimension in book.dimensions} == {"many"}
-    assert (book.name, book.version) == ("x", "1")
+    assert (book.name, book.version) == ("x-d34cb145", "1")
 
 
 def test_a_person_says_which_branch_is_which_dimension() -> None:

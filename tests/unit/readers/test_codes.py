@@ -1,6 +1,7 @@
 """Codebooks out of other tools' files."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,10 @@ def project() -> bytes:
     ],
 )
 def test_any_file_with_codes_is_a_codebook(name: str, content: bytes, dimensions: dict[str, list[str]] | None) -> None:
-    """Its tree is folded, and the codebook is called as the file."""
+    """Its tree is folded, and the codebook is called after the file and what it holds."""
     book = codes.folded_codebook(content, {}, name)
-    assert book.name == name.rpartition(".")[0]
+    assert re.fullmatch(re.escape(name.rpartition(".")[0]) + "-[0-9a-f]{8}", book.name)
+    assert codes.folded_codebook(content, {}, name) == book
     found = {d.id: [c.id for c in d.codes] for d in book.dimensions}
     assert found == dimensions if dimensions else sum(map(len, found.values())) == 2
 

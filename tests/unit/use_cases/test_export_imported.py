@@ -70,7 +70,7 @@ def test_imported_rows_are_marked_and_their_coders_told_apart(world: World, proj
     assert [(row["annotator_id"], row["dimension"], row["codes"], row["tool"]) for row in found] == [
         ("Ana (NVivo)", "mood", ["calm"], "NVivo"),
         ("Ben", "mood", ["angry"], "NVivo"),
-        ("as imported", "theme", ["trust"], "NVivo"),
+        ("Two students.", "theme", ["trust"], "NVivo"),
     ]
     assert [(row["coders"], row["decided_at"], row["independent_codes"]) for row in found] == [
         (["Ana"], "", ["calm"]),
