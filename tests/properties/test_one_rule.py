@@ -180,7 +180,7 @@ class OneRule(RuleBasedStateMachine):
     def take_over(self, number: int, given: str, mapped: str, by: str) -> None:
         """A researcher takes over what people coded elsewhere, perhaps as a member's; anyone else may not."""
         text = f"Interviewer: What happened, {number}?\nAda: {TEXTS[number % len(TEXTS)]} That was all.\n"
-        file = coded_file(f"talk-{number}.txt", text, {"Ada": given, "Someone": given, "": "trust"})
+        file = coded_file(f"coded-{number}.txt", text, {"Ada": given, "Someone": given, "": "trust"})
         said = Choices(coders={"Ada": mapped}, unselected="none", coded_by="Someone.")
         request = Request([(file, said)])
         researcher = by == "Ray"
