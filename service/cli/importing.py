@@ -218,6 +218,7 @@ def _say_file(file: "ImportedFile") -> None:
         context.tell(f"{file.file} ({file.tool}): unchanged")
     else:
         kept = f"{file.kept:,} of {counted(file.codings, 'coding')} kept at their offsets"
+        kept += f", {file.matched:,} with a code of the project's"
         context.tell(f"{file.file} ({file.tool}): {kept}, {counted(file.segment_codings, 'coding')} of segments")
     for note in file.notes:
         context.say(f"{file.file}: note: {note}")

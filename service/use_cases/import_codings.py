@@ -67,6 +67,8 @@ class ImportedFile:
     #: Selections with a code: in the file, and kept to the character.
     codings: int
     kept: int
+    #: Of those, how many have a code that the project's codebook knows.
+    matched: int
     #: What they come to: codings of segments, one for each segment, dimension and coder.
     segment_codings: int
     left: tuple[Left, ...]
@@ -235,6 +237,7 @@ class _Import:
             tuple(stored),
             self.file.codings,
             sum(len(one.document.codings) for one in laid),
+            sum(made.code in matching.targets for one in laid for made in one.document.codings),
             sum(len(one.codings) for one in carried),
             left,
             (*self.file.notes, *notes),
