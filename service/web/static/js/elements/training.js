@@ -34,7 +34,7 @@ export class TrainingPanel {
     this.options = options();
     this.begin = /** @type {HTMLButtonElement} */ (h("button", { class: "inked" }, "Retrain"));
     this.form = h("form", { class: "training-form", onsubmit: (/** @type {Event} */ event) => this.#start(event), novalidate: true }, this.begin, this.options.element);
-    const what = "Fits a model on this project's final codings and measures it on participants it has not seen. Coding goes on meanwhile. What comes of it is a candidate: nothing changes until someone signs for it.";
+    const what = "Fits a model on this project's final codings, and on imported ones where nothing is final, and measures it on participants it has not seen. Coding goes on meanwhile. What comes of it is a candidate: nothing changes until someone signs for it.";
     element.replaceChildren(h("h2", { id: "training-title" }, "Retrain"), h("p", { class: "aside" }, what), this.result, this.problem, this.line, this.form);
     element.hidden = false;
   }
