@@ -53,7 +53,7 @@ def show(seen: "Preview") -> None:
         f"{seen.file}: {seen.tool}, {counted(len(seen.documents), 'document')}, {counted(seen.codings, 'coding')}"
     )
     for document in seen.documents:
-        who = f", {document.participant_id}" if document.participant_id else ""
+        who = f", {document.participant_id}" if document.participant_id not in (None, document.document_id) else ""
         context.tell(
             f"  {document.document_id}{who}: {document.characters:,} characters, {counted(document.codings, 'coding')}"
         )
