@@ -1,6 +1,6 @@
 """Print what a coded file holds, for a person to check before it is imported."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from service.domain.counting import counted
 from service.settings import Settings
 
 if TYPE_CHECKING:
+    from service.use_cases.import_codings import Question
     from service.use_cases.preview_codings import CodeSeen, Preview
 
 
@@ -74,7 +75,7 @@ def show(seen: "Preview") -> None:
         context.tell(f"Note: {note}")
     for item in seen.left:
         context.tell(f"Left: {left(item)}")
-    for question in with_options(seen.questions, seen.unanswered):
+    for question in with_options(dict(zip(seen.unanswered, seen.questions, strict=True))):
         context.tell(f"To be said: {question}")
 
 
@@ -84,9 +85,9 @@ def _becomes(code: "CodeSeen") -> str:
     return f" ({code.why})" if code.why else ""
 
 
-def with_options(sentences: Sequence[str], asked: Sequence[str]) -> list[str]:
+def with_options(questions: Mapping["Question", str]) -> list[str]:
     """Return what has yet to be said of a file, each with the option that says it."""
-    return [f"{sentence} Give {_OPTIONS[name]}." for sentence, name in zip(sentences, asked, strict=True)]
+    return [f"{sentence} Give {_OPTIONS[name]}." for name, sentence in questions.items()]
 
 
 def left(item: Left) -> str:

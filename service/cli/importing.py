@@ -164,10 +164,10 @@ def _coders(given: list[str] | None) -> dict[str, str]:
 
 
 def _require(read: Sequence["CodedFile"], said: "Choices") -> None:
-    from service.use_cases.import_codings import questions, wanting
+    from service.use_cases.import_codings import questions
 
     for file in read:
-        asked = holdings.with_options(questions(file, said), wanting(file, said))
+        asked = holdings.with_options(questions(file, said))
         if asked:
             raise typer.BadParameter(f"{file.name}: {' '.join(asked)}")
 

@@ -1,6 +1,7 @@
 """Codebooks: dimensions, their codes with definitions, and what may be chosen where."""
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -8,6 +9,9 @@ from typing import Any, Literal
 from service import errors
 
 Select = Literal["one", "many"]
+
+#: What no store keeps and no answer can hold: NUL, and halves of characters, which JSON can smuggle in.
+NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
 
 _KEYS = ("name", "version", "dimensions")
 _DIMENSION_KEYS = ("label", "select", "required", "applies_to", "codes")
@@ -104,8 +108,8 @@ def parse(raw: Any, where: str, *, short_name: str, select: Mapping[str, Select]
 
 
 def _check_texts(raw: Any, where: str) -> None:
-    """Refuse what no store keeps and no answer can hold: NUL, and halves of characters, which JSON can smuggle in."""
-    if isinstance(raw, str) and any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in raw):
+    """Refuse what no store keeps and no answer can hold."""
+    if isinstance(raw, str) and NO_CHARACTER.search(raw):
         raise errors.BadCodebook(f"{where}: a text holds a character that is none (NUL, or half of a pair).")
     items = [*raw, *raw.values()] if isinstance(raw, dict) else raw if isinstance(raw, list | tuple) else ()
     for item in items:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
+from service.domain.codebook import NO_CHARACTER
 from service.domain.coding import AdviceGiven
 from service.domain.transcript import Participant, Turn
 
@@ -203,10 +204,6 @@ def coders_named(names: Iterable[tuple[str, str]]) -> tuple[ForeignCoder, ...]:
     return tuple(ForeignCoder(key, name, is_machine(name)) for key, name in names)
 
 
-#: What no store keeps and no answer can hold: NUL, and halves of characters, which JSON can smuggle in.
-_NO_CHARACTER = re.compile("[\x00\ud800-\udfff]")
-
-
 def storable(file: CodedFile) -> CodedFile:
     """Return a file with a replacement character for each that no store keeps, so that no offset moves."""
     found: CodedFile = _storable(file)
@@ -217,7 +214,7 @@ def storable(file: CodedFile) -> CodedFile:
 def _storable(value: Any) -> Any:
     """Return a value made whole; the same object where nothing had to be."""
     if isinstance(value, str):
-        return _NO_CHARACTER.sub("\ufffd", value) if _NO_CHARACTER.search(value) else value
+        return NO_CHARACTER.sub("\ufffd", value) if NO_CHARACTER.search(value) else value
     if isinstance(value, tuple):
         found = [_storable(item) for item in value]
         return tuple(found) if any(new is not old for new, old in zip(found, value, strict=True)) else value

@@ -90,6 +90,11 @@ def _longest(path: Path, found: Container[Path]) -> Path | None:
     return next((path[:n] for n in range(len(path), 0, -1) if path[:n] in found), None)
 
 
+def _standing_in(path: Path, found: Container[Path]) -> Path | None:
+    """Return the same, or the branch without a name where there is one."""
+    return _longest(path, found) or (() if () in found else None)
+
+
 class _Tree:
     """A tree of codes, in which a person names branches."""
 
@@ -130,11 +135,14 @@ def _plain(text: str) -> str:
 
 def folded(codes: Sequence[ForeignCode], chosen: Mapping[str, str]) -> dict[str, tuple[str, Path]]:
     """Return of each codable code, by key, its dimension and its path below the branch; codes outside any are left."""
-    found = branches(codes, chosen)
+    return _folded(codes, branches(codes, chosen))
+
+
+def _folded(codes: Sequence[ForeignCode], found: Mapping[Path, str]) -> dict[str, tuple[str, Path]]:
     parents = {code.path[:-1] for code in codes}
     out = {}
     for code in codes:
-        branch = next((code.path[:n] for n in range(len(code.path), -1, -1) if code.path[:n] in found), None)
+        branch = _standing_in(code.path, found)
         if branch is None or not found[branch]:
             continue
         if code.path == branch and (code.path in parents or not code.codable):
@@ -159,7 +167,8 @@ def codebook_of(
         BadCodebook: there is no code in the tree.
         Unprocessable: a named branch is not in the tree.
     """
-    places = folded(codes, chosen) | _used_tops(codes, chosen, frozenset(used))
+    dimension_of = branches(codes, chosen)
+    places = _folded(codes, dimension_of) | _used_tops(codes, dimension_of, frozenset(used))
     if not places:
         raise errors.BadCodebook(f"{name}: there are no codes in it.")
     found: dict[str, dict[str, Code]] = {}
@@ -177,9 +186,8 @@ def codebook_of(
 
 
 def _used_tops(
-    codes: Sequence[ForeignCode], chosen: Mapping[str, str], used: frozenset[str]
+    codes: Sequence[ForeignCode], found: Mapping[Path, str], used: frozenset[str]
 ) -> dict[str, tuple[str, Path]]:
-    found = branches(codes, chosen)
     return {
         code.key: (found[code.path], code.path[-1:])
         for code in codes
@@ -201,8 +209,8 @@ def _line(text: str) -> str:
 
 
 def _whole(text: str) -> str:
-    """Return a text without what no store keeps: NUL, and halves of characters."""
-    return "".join(c for c in text if c != "\x00" and not "\ud800" <= c <= "\udfff")
+    """Return a text without what no store keeps."""
+    return codebook.NO_CHARACTER.sub("", text)
 
 
 def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Matching:
@@ -216,11 +224,15 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
         Unprocessable: a person names a branch, code or dimension that is not there.
     """
     told = _told(codes, book, choices.codes)
-    places = _places(codes, book, choices.dimensions)
     known, names = _dimension_ids(book), _code_ids(book)
     homes = _homes(names)
+    _check_dimensions(choices.dimensions, book, known)
+    dimension_of = branches(codes, choices.dimensions)
+    places = _folded(codes, dimension_of)
     targets = {key: target for key, target in told.items() if target is not None}
-    ignored = {key for key, target in told.items() if target is None} | (_of_no_dimension(codes, choices) - {*told})
+    ignored = {key for key, target in told.items() if target is None} | (
+        _of_no_dimension(codes, dimension_of) - {*told}
+    )
     unmatched: dict[str, str] = {}
     for code in codes:
         if code.key in told or code.key in ignored:
@@ -231,20 +243,19 @@ def match(codes: Sequence[ForeignCode], book: Codebook, choices: Choices) -> Mat
         elif code.codable:
             many = ", ".join(f"{t.dimension}:{t.code}" for t in found)
             unmatched[code.key] = f"several codes have its name ({many})" if found else "the codebook has no such code"
-    named = branches(codes, choices.dimensions).items()
     return Matching(
         targets,
         frozenset(ignored),
         unmatched,
         _doubtful(unmatched, places, known, targets),
-        {path_text(path): known[_plain(name)] for path, name in named if _plain(name) in known},
+        {path_text(path): known[_plain(name)] for path, name in dimension_of.items() if _plain(name) in known},
     )
 
 
-def _of_no_dimension(codes: Sequence[ForeignCode], choices: Choices) -> set[str]:
+def _of_no_dimension(codes: Sequence[ForeignCode], found: Mapping[Path, str]) -> set[str]:
     """Return the codes of branches of which a person says that they are no dimension."""
-    found = branches(codes, choices.dimensions)
-    return {code.key for code in codes if found.get(_longest(code.path, found) or ()) == ""}
+    none = {path for path, dimension in found.items() if not dimension}
+    return {code.key for code in codes if none and _standing_in(code.path, found) in none}
 
 
 def _doubtful(
@@ -295,14 +306,12 @@ def _target(wanted: str, book: Codebook) -> Target:
     raise errors.Unprocessable(f"The codebook has no code {errors.shown(wanted, 100)}; write dimension:code.")
 
 
-def _places(codes: Sequence[ForeignCode], book: Codebook, chosen: Mapping[str, str]) -> dict[str, tuple[str, Path]]:
-    """Fold a tree of codes whose branches a person may name only as dimensions that the codebook has."""
-    known = _dimension_ids(book)
+def _check_dimensions(chosen: Mapping[str, str], book: Codebook, known: Container[str]) -> None:
+    """Refuse what a person calls a branch, where the codebook has no such dimension."""
     for dimension in chosen.values():
         if dimension and _plain(dimension) not in known:
             names = ", ".join(d.id for d in book.dimensions)
             raise errors.Unprocessable(f"The codebook has no dimension {errors.shown(dimension)}; it has {names}.")
-    return folded(codes, chosen)
 
 
 def _by_branch(

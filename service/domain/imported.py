@@ -234,6 +234,19 @@ def could_have_seen_imported(
     return False
 
 
+def counting(given: Iterable[ImportedCoding]) -> tuple[ImportedCoding, ...]:
+    """Return what counts of all that was imported of a segment, oldest first.
+
+    Where several files speak of the same coder and dimension, it is the latest.
+    """
+    latest: dict[tuple[str, str | tuple[str, str]], ImportedCoding] = {}
+    for coding in given:
+        who = ("person", coding.person_id) if coding.person_id else coding.coder or ("stated", coding.stated)
+        if coding.ended_at is None:
+            latest[coding.dimension, who] = coding
+    return tuple(sorted(latest.values(), key=lambda c: (c.dimension, c.coder, c.person_id or "")))
+
+
 def visible(imported: Iterable[ImportedCoding], person_id: str | None, *, waiting: bool) -> tuple[ImportedCoding, ...]:
     """Return the imported codings of a segment that a person may see: while it waits for them, only their own."""
     return tuple(i for i in imported if not waiting or (person_id is not None and i.person_id == person_id))

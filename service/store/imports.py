@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from service.domain import imported
 from service.domain.imported import ImportedCoding
 from service.domain.projects import Project
 from service.store import tables
@@ -94,6 +95,12 @@ def every(connection: sa.Connection, project: Project) -> tuple[StoredImport, ..
     return tuple(_stored(row) for row in connection.execute(query))
 
 
+def has_any(connection: sa.Connection, project: Project) -> bool:
+    """Say whether anything was ever imported into a project, without reading what."""
+    query = sa.select(_imports.c.number).where(_imports.c.project_id == project.project_id).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def add_selections(connection: sa.Connection, import_id: str, new: Iterable[Selection]) -> None:
     """Store an import's selections."""
     rows = [
@@ -159,7 +166,7 @@ def of_document(connection: sa.Connection, document: StoredDocument) -> dict[str
 
 
 def ever_of_segment(connection: sa.Connection, segment_id: str) -> tuple[ImportedCoding, ...]:
-    """Return all that was ever imported of a segment, also what no longer counts."""
+    """Return all that was ever imported of a segment, oldest first, also what no longer counts."""
     return tuple(_coding(row) for row in connection.execute(_query(_codings.c.segment_id == segment_id)))
 
 
@@ -173,18 +180,10 @@ def _query(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 
 def _by_segment(connection: sa.Connection, which: sa.ColumnElement[bool]) -> dict[str, tuple[ImportedCoding, ...]]:
-    latest: dict[tuple[str, str, str | tuple[str, str]], ImportedCoding] = {}
-    for row in connection.execute(_query(which).where(_imports.c.ended_at.is_(None))):
-        who = ("person", row.person_id) if row.person_id else row.coder or ("stated", row.coded_by)
-        latest[row.segment_id, row.dimension, who] = _coding(row)
     out: dict[str, list[ImportedCoding]] = {}
-    for coding in latest.values():
-        out.setdefault(coding.segment_id, []).append(coding)
-    return {segment_id: tuple(sorted(found, key=_place)) for segment_id, found in out.items()}
-
-
-def _place(coding: ImportedCoding) -> tuple[str, str, str]:
-    return coding.dimension, coding.coder, coding.person_id or ""
+    for row in connection.execute(_query(which).where(_imports.c.ended_at.is_(None))):
+        out.setdefault(row.segment_id, []).append(_coding(row))
+    return {segment_id: imported.counting(found) for segment_id, found in out.items()}
 
 
 def about(connection: sa.Connection, document_numbers: Iterable[int]) -> frozenset[str]:

@@ -93,6 +93,7 @@ def _decide(connection: sa.Connection, person: Person, coder: Coder, request: Re
     if choice.adjudication:
         _check_adjudication(past, segment.needs, person, choice)
     given = suggestions.of_segments(connection, [segment.segment_id])
+    elsewhere = imports.ever_of_segment(connection, segment.segment_id)
     decision = Decision(
         new_id(),
         segment.segment_id,
@@ -104,11 +105,10 @@ def _decide(connection: sa.Connection, person: Person, coder: Coder, request: Re
         choice.memo,
         book.version,
         shown_to(person, given, _answered(connection, segment, choice), now),
-        _is_independent(project, segment, (past, imports.ever_of_segment(connection, segment.segment_id)), person),
+        _is_independent(project, segment, (past, elsewhere), person),
     )
     decisions.add(connection, decision)
-    elsewhere = imports.of_segment(connection, segment.segment_id)
-    answer = _answer(decision, ([*past, decision], elsewhere), segment, dimensions)
+    answer = _answer(decision, ([*past, decision], imported.counting(elsewhere)), segment, dimensions)
     if request.idempotency_key is not None:
         kept = (request.sha256, answer)
         decisions.keep_answer(connection, person.person_id, request.idempotency_key, kept, now)

@@ -41,7 +41,7 @@ def columns(connection: sa.Connection, project: Project, codings: Codings) -> li
     lots = [_BY_LOT] if queue_order.was_taught(connection, project) else []
     lots += [SAMPLED] if documents.has_sample(connection, project) else []
     own = ["independent_codes", "memo"] if codings == "all" else []
-    own += ["tool"] if codings == "all" and imports.every(connection, project) else []
+    own += ["tool"] if codings == "all" and imports.has_any(connection, project) else []
     return [*_COLUMNS, *lots, *own, *(f"attribute_{name}" for name in sorted(names))]
 
 

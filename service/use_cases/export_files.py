@@ -10,6 +10,7 @@ from typing import BinaryIO, Literal, cast
 import sqlalchemy as sa
 
 from service import errors, files
+from service.domain.coded_file import CodedFile
 from service.domain.people import Person
 from service.domain.projects import Project
 from service.store import documents, projects
@@ -57,6 +58,11 @@ class Export:
         found = export_codings.rows(self.connection, self.project, self.options.codings, self.reader)
         wanted = self.options.document_id
         return (row for row in found if wanted in (None, row["document_id"]))
+
+    def gathered(self) -> CodedFile:
+        """Return the documents with the codings, as other tools keep them."""
+        codings, document_id = self.options.codings, self.options.document_id
+        return gather(self.connection, self.project, codings, self.reader, document_id)
 
     @property
     def columns(self) -> list[str]:
@@ -106,15 +112,13 @@ def _xlsx(export: Export, out: BinaryIO) -> int:
 
 
 def _docx(export: Export, out: BinaryIO) -> int:
-    options = export.options
-    found = gather(export.connection, export.project, options.codings, export.reader, options.document_id)
+    found = export.gathered()
     docx.write(found, out, export.at)
     return found.codings
 
 
 def _qdpx(export: Export, out: BinaryIO) -> int:
-    options = export.options
-    found = gather(export.connection, export.project, options.codings, export.reader, options.document_id)
+    found = export.gathered()
     qdpx.write(found, out, export.at)
     return found.codings
 

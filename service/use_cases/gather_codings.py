@@ -101,19 +101,18 @@ class _Gathering:
     def __post_init__(self) -> None:
         self.coders: dict[str, ForeignCoder] = {}
         self._own = {code.key: code for code in codes_of(self.book)}
+        self._keys = {code.path: code.key for code in self._own.values()}
         self._foreign: dict[tuple[str, ...], ForeignCode] = {}
         self._attributes = documents.attributes(self.connection, self.project)
-        every = [one for one in imports.every(self.connection, self.project) if not one.ended]
-        self._tools = {one.import_id: one.file.tool for one in every}
-        standing = [one.file for one in every]
-        self._memos = {name: memo for file in standing for name, memo in file.memos.items()}
-        self._described = {tuple(code["path"]): code["description"] for file in standing for code in file.codes}
+        standing = [one for one in imports.every(self.connection, self.project) if not one.ended]
+        self._tools = {one.import_id: one.file.tool for one in standing}
+        self._memos = {name: memo for one in standing for name, memo in one.file.memos.items()}
+        self._described = {tuple(code["path"]): code["description"] for one in standing for code in one.file.codes}
         self._people = {person.person_id: person.name for person in people.every(self.connection)}
 
     def codes(self) -> tuple[ForeignCode, ...]:
         """Return the codebook's codes and, behind them, those of imported files that it does not have."""
-        paths = {code.path for code in self._own.values()}
-        return (*self._own.values(), *(code for path, code in self._foreign.items() if path not in paths))
+        return (*self._own.values(), *(code for path, code in self._foreign.items() if path not in self._keys))
 
     def document(self, stored: StoredDocument, coded: Sequence[CodedSegment]) -> ForeignDocument:
         """Return a document with the codings that go along."""
@@ -204,12 +203,12 @@ class _Gathering:
             key = _key((selection.dimension, "", selection.code))
             if key in self._own:
                 return key
+        if selection.path in self._keys:
+            return self._keys[selection.path]
         for depth in range(1, len(selection.path) + 1):
             path = selection.path[:depth]
             self._foreign.setdefault(path, ForeignCode(_key(("", *path)), path, self._described.get(path, "")))
-        return next(
-            (code.key for code in self._own.values() if code.path == selection.path), _key(("", *selection.path))
-        )
+        return self._foreign[selection.path].key
 
     def _foreign_coder(self, selection: Selection, tool: str) -> str:
         if selection.person_id is not None:

@@ -124,7 +124,7 @@ def _laid_out(segmenter: Segmenter, file: CodedFile, said: Choices) -> Layout:
     """Understand a file's texts beforehand: it takes long, and others write to the store meanwhile."""
     asked = questions(file, said)
     if asked:
-        raise Incomplete(f"{file.name}: {' '.join(asked)}")
+        raise Incomplete(f"{file.name}: {' '.join(asked.values())}")
     return Layout(segmenter, said.interviewers, said.queued).ready(_named(file.documents))
 
 
@@ -148,19 +148,14 @@ _QUESTIONS: Mapping[Question, str] = MappingProxyType(
 )
 
 
-def questions(file: CodedFile, choices: Choices) -> list[str]:
-    """Return what the importing person has yet to say about a file, a sentence each."""
-    return [_QUESTIONS[asked] for asked in wanting(file, choices)]
-
-
-def wanting(file: CodedFile, choices: Choices) -> tuple[Question, ...]:
-    """Return what the importing person has yet to say about a file, by the names of the choices."""
+def questions(file: CodedFile, choices: Choices) -> dict[Question, str]:
+    """Return what the importing person has yet to say about a file: a sentence by each choice's name."""
     asked: list[Question] = []
     if choices.unselected is None and not file.explicit and file.codings:
         asked.append("unselected")
     if not choices.coded_by.strip() and _is_anonymous(file) and not choices.coders.get(""):
         asked.append("coded_by")
-    return tuple(asked)
+    return {name: _QUESTIONS[name] for name in asked}
 
 
 def _is_anonymous(file: CodedFile) -> bool:

@@ -10,7 +10,7 @@ from service.domain.codebook import Codebook
 from service.domain.coded_file import CodedFile, ForeignDocument, Left
 from service.domain.folding import Matching
 from service.suggest.segmenter import Segmenter
-from service.use_cases.import_codings import Choices, Question, questions, wanting
+from service.use_cases.import_codings import Choices, Question, questions
 from service.use_cases.lay_out_documents import Layout
 from service.use_cases.left_behind import unmatched
 
@@ -100,7 +100,7 @@ def preview(file: CodedFile, book: Codebook | None, choices: Choices) -> Preview
     matching = None if book is None else folding.match(file.codes, book, choices.codes)
     left = (*file.left, *(() if matching is None else unmatched(file, matching)))
     found = folding.branches(file.codes, choices.codes.dimensions)
-    alignment = file.alignment
+    alignment, asked = file.alignment, questions(file, choices)
     return Preview(
         file.name,
         file.sha256,
@@ -117,9 +117,9 @@ def preview(file: CodedFile, book: Codebook | None, choices: Choices) -> Preview
         file.titles,
         left,
         file.notes,
-        tuple(questions(file, choices)),
-        wanting(file, choices),
-        wanting(file, Choices()),
+        tuple(asked.values()),
+        tuple(asked),
+        tuple(questions(file, Choices())),
     )
 
 

@@ -12,12 +12,12 @@ from xml.sax.saxutils import escape, quoteattr
 
 from service import __version__
 from service.domain.coded_file import ForeignCode
+from service.writers.texts import for_xml
 
 ORIGIN = f"Inkling {__version__}"
 HEADER = '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n'
 
 _SPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:inkling:refi-qda")
-_ILLEGAL = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _GUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 
@@ -34,17 +34,13 @@ def kept_guid(key: str) -> str:
 
 def tag(kind: str, /, *, empty: bool = False, **attributes: str) -> str:
     """Return an opening tag, or that of an empty element, with those attributes that say something."""
-    given = "".join(f" {key}={quoteattr(_legal(value))}" for key, value in attributes.items() if value)
+    given = "".join(f" {key}={quoteattr(for_xml(value))}" for key, value in attributes.items() if value)
     return f"<{kind}{given}{'/' * empty}>"
 
 
 def worded(name: str, words: str) -> str:
     """Return an element of words, "" where there are none."""
-    return f"<{name}>{escape(_legal(words), {chr(13): '&#13;'})}</{name}>" if words else ""
-
-
-def _legal(words: str) -> str:
-    return _ILLEGAL.sub("\ufffd", words)
+    return f"<{name}>{escape(for_xml(words), {chr(13): '&#13;'})}</{name}>" if words else ""
 
 
 @dataclass

@@ -47,7 +47,7 @@ def add(
         read, said, raw = await _sent(fake, request)
         asked = questions(read, said)
         if asked:
-            raise Refusal(422, f"{read.name}: {' '.join(asked)}")
+            raise Refusal(422, f"{read.name}: {' '.join(asked.values())}")
         found.imports.append(_listed(read, said, by, len(found.imports), raw))
         documents = [{"document_id": d.name, "turns": 4, "segments": 12, "notes": []} for d in read.documents]
         rest = {"left": found.imports[-1]["left"], "notes": [], "unchanged": False}
