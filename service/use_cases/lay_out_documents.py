@@ -71,12 +71,13 @@ class Layout:
 
     def into(self, connection: sa.Connection, project: Project, document: ForeignDocument) -> Laid:
         """Lay out a document, within the project's one of this name where there is one."""
-        if document.name in self.prepared:
-            return self.prepared[document.name]
         known = _known(connection, project, document)
+        document = document if known is None else _of_whom(document, known)
+        if document.name in self.prepared:
+            laid = self.prepared[document.name]
+            return replace(laid, incoming=replace(laid.incoming, participant=document.participant))
         if known is None:
             return self.new(document)
-        document = _of_whom(document, known)
         if not document.units or known.text == document.text:
             return self.new(replace(document, name=known.document_id))
         moved, places = _moved(document, known, documents.segments(connection, known))

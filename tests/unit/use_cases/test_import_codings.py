@@ -297,6 +297,23 @@ def test_names_that_no_store_takes_are_made_some(world: World) -> None:
         assert stored_segments(world, name)
 
 
+@pytest.mark.parametrize("as_excerpts", [False, True])
+def test_who_is_known_to_speak_stays_where_the_file_has_no_name(
+    world: World, project: Project, as_excerpts: bool
+) -> None:
+    """What a file says of a nameless participant is added to whom the project knows; be it whole texts or excerpts."""
+    first = coded(TALK, participant=Participant("P1", {"site": "north"}))
+    take(world, coded_file(first))
+    again = excerpts("talk.txt", [("We felt safe there.", "Mood > calm", "k1")]) if as_excerpts else coded(TALK)
+    nameless = replace(again, participant=Participant("talk.txt", {"round": "two"}))
+    take(world, coded_file(nameless))
+    with reading(world.engine) as connection:
+        stored = documents.find(connection, project, "talk.txt")
+        assert stored is not None
+        assert stored.participant_id == "P1"
+        assert documents.attributes(connection, project) == {"P1": {"site": "north", "round": "two"}}
+
+
 def test_participants_and_speakers_come_along(world: World, project: Project) -> None:
     """Attributes are stored, and who asks is what the file, or else the person, says."""
     turns = (Turn("Lee", "", 5, 16), Turn("Mara", "", 24, 43))
